@@ -1,0 +1,9 @@
+// Jest strips the types itself (no transformer package); ES modules need --experimental-vm-modules, set in `npm test`.
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {},
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['src/**/*.ts'],
+}
