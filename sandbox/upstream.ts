@@ -35,4 +35,5 @@ export interface Upstream {
   reset(): void
 }
 
-export type UpstreamName = 'pagerduty' | 'slack' | 'github'
+/** `pagerduty` is the REST API, `pagerduty-events` the Events API v2 that monitoring posts to: the one can fail without the other. */
+export type UpstreamName = 'pagerduty' | 'pagerduty-events' | 'slack' | 'github'

@@ -1,0 +1,100 @@
+import { WebClient } from '@slack/web-api'
+import type { z } from 'zod'
+import type { Secret } from '../config/secret.ts'
+import { TransientError } from '../errors.ts'
+import { toWaitMs } from './http-outcome.ts'
+import { toSlackError } from './slack-error.ts'
+
+/** Longest time for one call, its body included. */
+const TIMEOUT_MS = 10_000
+/** Largest answer read: 999 messages of Slack's greatest length are far below it in practice. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+export interface SlackTransportOptions {
+  /** `https://slack.com/api/`, or a stand-in's. */
+  apiUrl: string
+  botToken: Secret
+  now: () => number
+  /** Longest time for one call in milliseconds. Default 10,000. */
+  timeoutMs?: number
+}
+
+/** Makes one call of a Slack method and gives the answer in the schema's shape. */
+export type SlackCall = <S extends z.ZodType>(
+  method: string,
+  schema: S,
+  parameters: Record<string, unknown>,
+) => Promise<z.output<S>>
+
+/**
+ * One try for each call: whether to repeat is for the caller to decide, who knows whether the call was a write.
+ * @throws TransientError or TerminalError, and nothing else.
+ */
+export function createSlackCall(options: SlackTransportOptions): SlackCall {
+  const web = new WebClient(undefined, {
+    slackApiUrl: options.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: options.timeoutMs ?? TIMEOUT_MS,
+    fetch: (url, init) => boundedFetch(url, init, options),
+    logger: SILENT,
+  })
+  return async (method, schema, parameters) => {
+    const answer: unknown = await web.apiCall(method, parameters).catch((error: unknown) => {
+      throw toSlackError(method, error)
+    })
+    const parsed = schema.safeParse(answer)
+    if (!parsed.success) throw new TransientError('unknown', `Slack ${method}: answer has another shape`)
+    return parsed.data
+  }
+}
+
+type FetchArguments = Parameters<typeof globalThis.fetch>
+
+/** The library's request with the token as it is now, its answer bounded and a 429 turned into an error that names the wait. */
+async function boundedFetch(
+  url: FetchArguments[0],
+  init: FetchArguments[1],
+  { botToken, now }: SlackTransportOptions,
+): Promise<Response> {
+  const headers = new Headers(init?.headers)
+  headers.set('authorization', `Bearer ${readToken(botToken)}`)
+  const response = await globalThis.fetch(url, { ...init, headers })
+  if (response.status === 429) {
+    await response.body?.cancel()
+    const waitMs = toWaitMs(response.headers.get('retry-after') ?? undefined, now())
+    throw new TransientError('rate-limited', 'Slack: rate limited', Math.max(waitMs, 1_000))
+  }
+  const body = await readBounded(response)
+  return new Response(body, { status: response.status, headers: response.headers })
+}
+
+function readToken(botToken: Secret): string {
+  try {
+    return botToken.read()
+  } catch {
+    throw new TransientError('not-sent', 'Slack: the bot token can not be read')
+  }
+}
+
+async function readBounded(response: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    if (size > MAX_ANSWER_BYTES) throw new TransientError('unknown', 'Slack: answer is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** The library would log whole requests and answers; what matters of them is in our errors. */
+const SILENT: NonNullable<NonNullable<ConstructorParameters<typeof WebClient>[1]>['logger']> = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => 'error' as ReturnType<typeof SILENT.getLevel>,
+  setName() {},
+}

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { ConfigError } from '../errors.ts'
+import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
+import { readList, readOperators, type Secret, secretFromFile, secretFromValue } from './secret.ts'
+
+const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+const port = z.string().regex(/^\d{1,5}$/, 'must be a port number').transform(Number).refine((value) => value <= 65_535, 'must be a port number up to 65535')
+
+/** The variables that are no secrets. Source: PRODUCT.md section 3, Configuration. */
+const environmentSchema = z.object({
+  HOST: z.string().default('0.0.0.0'),
+  PORT: port.default(8080),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  PUBLIC_URL: url.optional(),
+  RESPONDER_MODE: z.enum(['shadow', 'approve', 'live']).default('shadow'),
+  DATA_DIR: z.string().default('./data'),
+  REDIS_URL: z.undefined({ error: 'is not supported by this version: unset it, the state is kept in DATA_DIR' }),
+  POLICY_FILE: z.string().optional(),
+  PAGERDUTY_API_URL: url.default('https://api.pagerduty.com'),
+  PAGERDUTY_FROM: z.email({ error: 'must be the e-mail address of the PagerDuty user that acts' }).optional(),
+  SLACK_API_URL: url.default('https://slack.com/api/'),
+})
+
+/** Everything the process is told from outside, checked. Secrets are read at use, so that a rotated file counts. */
+export interface Config {
+  host: string
+  port: number
+  logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL']
+  /** Without a trailing slash; null where people have no address for the dashboard. */
+  publicUrl: string | null
+  /** Seeds an empty store only. */
+  seedMode: 'shadow' | 'approve' | 'live'
+  dataDir: string
+  policy: Policy
+  alertmanagerTokens: Secret
+  operatorTokens: Secret
+  pagerduty: { apiUrl: string; token: Secret; from: string } | null
+  slack: { apiUrl: string; botToken: Secret; signingSecret: Secret | null } | null
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The configuration of an environment, frozen. This is the only reader of the environment and of the policy file.
+ * @throws ConfigError with every fault at once, each with the name of its variable.
+ */
+export function readConfig(environment: Environment): Config {
+  const faults: string[] = []
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environmentSchema.safeParse(given)
+  if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  const secret = (name: string): Secret | null => readSecret(given, name, faults)
+
+  const alertmanagerTokens = secret('ALERTMANAGER_WEBHOOK_TOKENS')
+  if (!alertmanagerTokens) faults.push('ALERTMANAGER_WEBHOOK_TOKENS: is required: the bearer token that Alertmanager sends, or ALERTMANAGER_WEBHOOK_TOKENS_FILE')
+  else if (isEmptyList(alertmanagerTokens)) faults.push('ALERTMANAGER_WEBHOOK_TOKENS: holds no token')
+  const operatorTokens = secret('OPERATOR_TOKENS')
+  if (!operatorTokens) faults.push('OPERATOR_TOKENS: is required: name:token for each operator, or OPERATOR_TOKENS_FILE')
+  else faults.push(...operatorFaults(operatorTokens))
+
+  const pagerdutyToken = secret('PAGERDUTY_API_TOKEN')
+  const from = given.PAGERDUTY_FROM
+  if (pagerdutyToken && !from) faults.push('PAGERDUTY_FROM: is required with PAGERDUTY_API_TOKEN: the e-mail address of the user that acts')
+  if (given.RESPONDER_MODE === 'live' && !pagerdutyToken) faults.push('PAGERDUTY_API_TOKEN: is required when RESPONDER_MODE is live')
+  const slackToken = secret('SLACK_BOT_TOKEN')
+  const signingSecret = secret('SLACK_SIGNING_SECRET')
+  const policy = readPolicy(given.POLICY_FILE, faults)
+
+  if (faults.length > 0 || !parsed.success || !alertmanagerTokens || !operatorTokens) throw new ConfigError(faults)
+  const values = parsed.data
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    logLevel: values.LOG_LEVEL,
+    publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    seedMode: values.RESPONDER_MODE,
+    dataDir: values.DATA_DIR,
+    policy,
+    alertmanagerTokens,
+    operatorTokens,
+    pagerduty:
+      pagerdutyToken && values.PAGERDUTY_FROM
+        ? { apiUrl: values.PAGERDUTY_API_URL.replace(/\/+$/, ''), token: pagerdutyToken, from: values.PAGERDUTY_FROM }
+        : null,
+    slack: slackToken ? { apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'), botToken: slackToken, signingSecret } : null,
+  })
+}
+
+function readSecret(given: Environment, name: string, faults: string[]): Secret | null {
+  const file = given[`${name}_FILE`]
+  const value = given[name]
+  if (file && value) faults.push(`${name}: is given twice: unset ${name} or ${name}_FILE`)
+  if (!file) return value ? secretFromValue(value) : null
+  const secret = secretFromFile(file)
+  try {
+    if (secret.read() === '') faults.push(`${name}_FILE: the file is empty`)
+  } catch {
+    faults.push(`${name}_FILE: the file can't be read`)
+  }
+  return secret
+}
+
+function isEmptyList(secret: Secret): boolean {
+  try {
+    return readList(secret).length === 0
+  } catch {
+    return false // An unreadable file has its own fault.
+  }
+}
+
+function operatorFaults(secret: Secret): string[] {
+  try {
+    const entries = readList(secret).length
+    const operators = readOperators(secret)
+    if (operators.length === 0 || operators.length < entries) return ['OPERATOR_TOKENS: must be a comma list of name:token']
+    const tokens = new Set(operators.map((operator) => operator.token))
+    return tokens.size < operators.length ? ['OPERATOR_TOKENS: two operators share a token: the audit could not tell them apart'] : []
+  } catch {
+    return []
+  }
+}
+
+function readPolicy(file: string | undefined, faults: string[]): Policy {
+  if (file === undefined) return DEFAULT_POLICY
+  let yamlText: string
+  try {
+    yamlText = readFileSync(file, 'utf8')
+  } catch {
+    faults.push('POLICY_FILE: the file can\'t be read')
+    return DEFAULT_POLICY
+  }
+  const result = parsePolicy(yamlText)
+  if ('policy' in result) return result.policy
+  faults.push(...result.faults)
+  return DEFAULT_POLICY
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import type { SlackClient } from '../../clients/slack.ts'
+import { clusterIdTokens } from '../../model/cluster-id.ts'
+import { type IndexedMessage, slackTsToMs } from '../../model/slack-message.ts'
+import type { PageStore } from './page-store.ts'
+
+const ThreadParent = z.object({ ts: z.string(), reply_count: z.number().min(1), latest_reply: z.string().default('') })
+
+interface UnreadThread {
+  /** Changes whenever a reply comes or goes. */
+  state: string
+  clusterIds: readonly string[]
+}
+
+/**
+ * Reads the replies of threads whose parent says that they changed, newest parent first. History gives parents alone, and
+ * a failure may be told in a thread.
+ */
+export class ThreadReader {
+  readonly #client: SlackClient
+  readonly #pages: PageStore
+  readonly #read = new Map<string, string>()
+  readonly #unread = new Map<string, UnreadThread>()
+  #run: Promise<void> | null = null
+  #isStopped = false
+
+  constructor(client: SlackClient, pages: PageStore) {
+    this.#client = client
+    this.#pages = pages
+  }
+
+  get unreadCount(): number {
+    return this.#unread.size
+  }
+
+  /** True while a thread whose parent names this cluster has replies that were not read. */
+  hasUnreadThreadOf(clusterId: string): boolean {
+    for (const thread of this.#unread.values()) if (thread.clusterIds.includes(clusterId)) return true
+    return false
+  }
+
+  /** Notes which parents of a page have replies that are new, and forgets threads older than the window. */
+  note(raws: readonly unknown[], messages: readonly IndexedMessage[], oldestMs: number): void {
+    const byTs = new Map(messages.map((message) => [message.ts, message]))
+    for (const raw of raws) {
+      const parent = ThreadParent.safeParse(raw)
+      if (!parent.success) continue
+      const { ts, reply_count, latest_reply } = parent.data
+      const state = `${reply_count} ${latest_reply}`
+      if (this.#read.get(ts) === state) continue
+      this.#unread.set(ts, { state, clusterIds: byTs.get(ts)?.segments.flatMap(clusterIdTokens) ?? [] })
+    }
+    for (const ts of this.#read.keys()) if (slackTsToMs(ts) < oldestMs) this.#read.delete(ts)
+  }
+
+  /** Reads what is unread, in the background. It ends at the first failure, and goes on when it is called again. */
+  catchUp(onFailure: (error: unknown) => void): void {
+    this.#run ??= this.#readAll()
+      .catch(onFailure)
+      .finally(() => {
+        this.#run = null
+      })
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#run
+  }
+
+  async #readAll(): Promise<void> {
+    for (let next = this.#newestUnread(); next && !this.#isStopped; next = this.#newestUnread()) {
+      const [ts, thread] = next
+      await this.#readThread(ts)
+      // A reply that came meanwhile has put another state there: that one is still unread.
+      if (this.#unread.get(ts)?.state === thread.state) this.#unread.delete(ts)
+      this.#read.set(ts, thread.state)
+    }
+  }
+
+  async #readThread(ts: string): Promise<void> {
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<SlackClient['replies']>> = await this.#client.replies(this.#pages.channel, ts, {
+        cursor,
+        priority: 'backfill',
+      })
+      await this.#pages.store(page.messages)
+      cursor = page.cursor
+    } while (cursor !== null && !this.#isStopped)
+  }
+
+  #newestUnread(): [string, UnreadThread] | null {
+    let newest: [string, UnreadThread] | null = null
+    for (const entry of this.#unread) if (newest === null || entry[0] > newest[0]) newest = entry
+    return newest
+  }
+}

@@ -1,0 +1,65 @@
+/** One channel that is read for evidence, and how. Durations are milliseconds. */
+export interface WatchedChannel {
+  id: string
+  /** Its name for people, with a leading `#`. */
+  name: string
+  /** How far back the channel is kept covered. */
+  windowMs: number
+  /** How far back a question may extend that. */
+  maxWindowMs: number
+  /** Time between two whole reads, by which edits and deletions are seen that no event told of. */
+  wholeReadEveryMs: number
+  /** Whether thread replies are read too. */
+  isReadWithThreads: boolean
+  /** Bot or app ids of its known poster; empty: any bot. */
+  authors: readonly string[]
+  /** Longest silence of the known poster that still proves absence; 0: any. */
+  maxSilenceMs: number
+}
+
+/** A channel's state for metrics, readiness and the dashboard. Times are milliseconds since the epoch. */
+export interface ChannelStatus {
+  channel: string
+  name: string
+  /** Up to when the channel was read without a gap. */
+  watermarkMs: number | null
+  coveredFromMs: number | null
+  fullReadAtMs: number | null
+  isReadingWhole: boolean
+  isMember: boolean | null
+  isArchived: boolean | null
+  /** Slack's word or our code for the failure that lasts, null when the last read succeeded. */
+  lastErrorCode: string | null
+  lastErrorSinceMs: number | null
+  /** Threads with replies that are not read yet. */
+  unreadThreads: number
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** The reading plan of each evidence channel; id, name, authors and silence come from the policy. */
+export const READING_PLANS = {
+  kpEventsAlerts: {
+    windowMs: 26 * HOUR_MS,
+    maxWindowMs: 30 * DAY_MS,
+    wholeReadEveryMs: 5 * MINUTE_MS,
+    isReadWithThreads: false,
+  },
+  deployFailure: {
+    windowMs: 30 * DAY_MS,
+    maxWindowMs: 60 * DAY_MS,
+    wholeReadEveryMs: 10 * MINUTE_MS,
+    isReadWithThreads: true,
+  },
+  deployAlerts: {
+    windowMs: 400 * DAY_MS,
+    maxWindowMs: 400 * DAY_MS,
+    wholeReadEveryMs: DAY_MS,
+    isReadWithThreads: false,
+  },
+} as const satisfies Record<
+  string,
+  Pick<WatchedChannel, 'windowMs' | 'maxWindowMs' | 'wholeReadEveryMs' | 'isReadWithThreads'>
+>

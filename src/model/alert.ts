@@ -1,0 +1,28 @@
+/** One labelled condition of an alert group, as Alertmanager last told it. Times are milliseconds since the epoch. */
+export interface Alert {
+  /** Alertmanager's hash over all labels, 16 hex digits. */
+  fingerprint: string
+  status: 'firing' | 'resolved'
+  labels: Record<string, string>
+  annotations: Record<string, string>
+  startsAtMs: number
+  /** Null while firing (Alertmanager sends Go's zero time). */
+  endsAtMs: number | null
+  generatorUrl: string
+  firstReceivedAtMs: number
+  lastReceivedAtMs: number
+}
+
+/** One message about an alert group, as accepted at the door. */
+export interface GroupUpdate {
+  groupKey: string
+  receiver: string
+  groupLabels: Record<string, string>
+  commonLabels: Record<string, string>
+  externalUrl: string
+  /** How many alerts Alertmanager left out of the message. */
+  truncatedAlerts: number
+  alerts: ReceivedAlert[]
+}
+
+export type ReceivedAlert = Omit<Alert, 'firstReceivedAtMs' | 'lastReceivedAtMs'>

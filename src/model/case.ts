@@ -1,0 +1,108 @@
+import type { Alert } from './alert.ts'
+import type { Incident } from './incident.ts'
+import type { Plan, Receipt } from './plan.ts'
+import type { Judgement } from './verdict.ts'
+
+export const CASE_STATES = ['gathering', 'waiting', 'snoozed', 'handed-over', 'resolved'] as const
+export type CaseState = (typeof CASE_STATES)[number]
+
+/** An alert of a case with the judgement it has at present. */
+export interface CaseAlert extends Alert {
+  judgement: Judgement | null
+}
+
+/** A snooze that stands on one of the case's incidents (or would, in shadow). Times in ms since the epoch. */
+export interface CaseSnooze {
+  incidentId: string
+  fromMs: number
+  untilMs: number
+  seconds: number
+  budget: string
+  /** False in shadow and approve: nothing was written outside. */
+  isReal: boolean
+  /** Fingerprints of the alerts that it was decided on: any other one is new to it. */
+  fingerprints: string[]
+  headline: string
+}
+
+export interface TimelineEntry {
+  /** UTC ISO 8601. */
+  at: string
+  what: string
+  /** `responder`, or `operator:NAME`, or a person's name as the upstream gives it. */
+  actor: string
+  link: string | null
+}
+
+/** Who took the case from the responder, and how that is known. */
+export interface TakeOver {
+  by: string
+  what: string
+  atMs: number
+}
+
+/** One episode of one alert group: the unit of work. Times in ms since the epoch. */
+export interface Case {
+  id: string
+  groupKey: string
+  dedupKey: string
+  /** 1 for the first episode of this group, then counting. */
+  episode: number
+  version: number
+  openedAtMs: number
+  updatedAtMs: number
+  resolvedAtMs: number | null
+  /** Every firing alert of it had been seen resolved before: believed only once an open incident confirms it. */
+  isUnconfirmed: boolean
+  /** How often it was re-opened within the merge window. */
+  flaps: number
+  receiver: string
+  groupLabels: Record<string, string>
+  externalUrl: string
+  truncatedAlerts: number
+  alerts: CaseAlert[]
+  /** Oldest first; the last one is the newest. */
+  incidents: Incident[]
+  state: CaseState
+  plan: Plan | null
+  receipts: Receipt[]
+  snooze: CaseSnooze | null
+  /** End of the last snooze that ended or is about to: evidence counts from 15 min before it. */
+  lastSnoozeEndMs: number | null
+  takenOver: TakeOver | null
+  /** The message in the notify channel, once posted. */
+  slack: { channel: string; ts: string; contentKey: string } | null
+  nextLookMs: number | null
+  timeline: TimelineEntry[]
+}
+
+/** Entries that a case keeps of its own history; the audit chain keeps all. */
+const TIMELINE_LIMIT = 200
+const RECEIPT_LIMIT = 200
+
+/** The case with one more line of history, at most one line for the same thing in a row. */
+export function withTimeline(subject: Case, entry: TimelineEntry): Case {
+  const last = subject.timeline.at(-1)
+  if (last && last.what === entry.what && last.actor === entry.actor) return subject
+  return { ...subject, timeline: [...subject.timeline, entry].slice(-TIMELINE_LIMIT) }
+}
+
+export function withReceipts(subject: Case, receipts: readonly Receipt[]): Case {
+  const news = receipts.filter((receipt) => receipt.result !== 'unchanged' && !isRepeated(subject.receipts, receipt))
+  return news.length === 0 ? subject : { ...subject, receipts: [...subject.receipts, ...news].slice(-RECEIPT_LIMIT) }
+}
+
+function isRepeated(receipts: readonly Receipt[], receipt: Receipt): boolean {
+  const last = receipts.findLast((known) => known.action === receipt.action)
+  const isStanding = receipt.result === 'would' || receipt.result === 'refused'
+  return isStanding && last?.result === receipt.result && last.why === receipt.why
+}
+
+export function firingAlerts(subject: Case): CaseAlert[] {
+  return subject.alerts.filter((alert) => alert.status === 'firing')
+}
+
+/** The newest incident of the case, or null while none was found. */
+export function newestIncident(subject: Case): Incident | null {
+  return subject.incidents.at(-1) ?? null
+}

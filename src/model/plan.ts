@@ -1,0 +1,102 @@
+/** A named rule that removes an action from a plan, whatever the verdict. Source: PRODUCT.md section 4, Rails. */
+export const RAILS = [
+  // In code: no setting removes these.
+  'customer-impacting',
+  'severity',
+  'human-engaged',
+  'shared-incident',
+  'incident-weakly-matched',
+  'truncated-group',
+  'stale-evidence',
+  'incident-resolved',
+  // By policy or mode.
+  'incident-not-found',
+  'snooze-budget',
+  'flapping',
+  'storm',
+  'awaiting-approval',
+  'shadow',
+  'paused',
+] as const
+export type Rail = (typeof RAILS)[number]
+
+export const ACTION_KINDS = ['acknowledge', 'snooze', 'wake', 'note', 'issue', 'slack'] as const
+export type ActionKind = (typeof ACTION_KINDS)[number]
+
+export interface Refusal {
+  action: ActionKind
+  rail: Rail
+  why: string
+}
+
+declare const permitted: unique symbol
+/** Proof that every rail was asked. Only `authorizeSnooze` makes one. */
+export interface SnoozePermit {
+  readonly [permitted]: true
+}
+
+interface Effect {
+  /** Identity of the effect for ever: the same key is never done twice. */
+  key: string
+  why: string
+}
+
+export interface AcknowledgeAction extends Effect {
+  action: 'acknowledge'
+  incidentId: string
+}
+export interface SnoozeAction extends Effect {
+  action: 'snooze'
+  incidentId: string
+  seconds: number
+  /** The absolute end, ms since the epoch: a repeated call asks for what is left of it. */
+  untilMs: number
+  budget: string
+  clusterIds: string[]
+  permit: SnoozePermit
+}
+export interface WakeAction extends Effect {
+  action: 'wake'
+  incidentId: string
+}
+export interface NoteAction extends Effect {
+  action: 'note'
+  incidentId: string
+  content: string
+  /** The last line's mark, by which an earlier copy is found. */
+  marker: string
+}
+export interface SlackAction extends Effect {
+  action: 'slack'
+  /** Changes whenever the message should look different. */
+  contentKey: string
+  text: string
+  blocks: SlackBlock[]
+}
+export type Action = AcknowledgeAction | SnoozeAction | WakeAction | NoteAction | SlackAction
+
+/** A Slack block, as plain data. */
+export type SlackBlock = { type: string } & Record<string, unknown>
+
+/** What to do about a case now, and what the rails took away. */
+export interface Plan {
+  /** One line that says the outcome: the first line of the note. */
+  headline: string
+  /** Identity of the outcome: a note is written once for each. */
+  outcomeKey: string
+  actions: Action[]
+  refusals: Refusal[]
+}
+
+/** What an action did; each word completes "it has been ...". */
+export type ReceiptResult = 'created' | 'updated' | 'unchanged' | 'adopted' | 'would' | 'refused'
+
+export interface Receipt {
+  action: ActionKind
+  result: ReceiptResult
+  /** The rail or the upstream's word, where the result is `refused`. */
+  why: string | null
+  link: string | null
+  /** UTC ISO 8601. */
+  at: string
+}

@@ -1,0 +1,135 @@
+import type { Policy } from '../config/policy.ts'
+import type { CaseAlert } from '../model/case.ts'
+import type { Incident } from '../model/incident.ts'
+import type { Rail, Refusal, SnoozePermit } from '../model/plan.ts'
+import type { SnoozeBudget } from '../model/verdict.ts'
+import { budgetObjection, type Usage } from './budget.ts'
+
+/** Evidence older than this at a write is gathered again, in ms. Source: PRODUCT.md section 4, Rails. */
+export const STALE_AFTER_MS = 120_000
+
+/** Everything that a rail may ask about a wished snooze. */
+export interface SnoozeRequest {
+  nowMs: number
+  seconds: number
+  budget: SnoozeBudget
+  firing: readonly CaseAlert[]
+  truncatedAlerts: number
+  /** The open incident of the case, just read; null while none is known. */
+  incident: Incident | null
+  /** Why no incident is known, a sentence. */
+  lookupWhy: string
+  /** When the oldest evidence of the verdicts was observed. */
+  evidenceAtMs: number
+  usage: Usage
+  mode: 'shadow' | 'approve' | 'live'
+  paused: boolean
+  policy: Policy
+}
+
+type AlertRequest = Pick<SnoozeRequest, 'firing' | 'truncatedAlerts'>
+type RailCheck<R> = { rail: Rail; objection: (request: R) => string | null }
+
+/** Rails about the alerts alone: they also end a snooze that already stands. */
+const ALERT_RAILS: readonly RailCheck<AlertRequest>[] = [
+  {
+    rail: 'customer-impacting',
+    objection: ({ firing }) => {
+      const alert = firing.find(({ labels }) => labels.tip_customer_impacting !== 'false')
+      return alert ? `tip_customer_impacting is "${alert.labels.tip_customer_impacting ?? '(missing)'}", only "false" may be quieted` : null
+    },
+  },
+  {
+    rail: 'severity',
+    objection: ({ firing }) => {
+      const alert = firing.find(({ labels }) => labels.severity !== 'warning')
+      return alert ? `severity is "${alert.labels.severity ?? '(missing)'}", only "warning" may be quieted` : null
+    },
+  },
+  {
+    rail: 'truncated-group',
+    objection: ({ truncatedAlerts }) =>
+      truncatedAlerts > 0 ? `Alertmanager left ${truncatedAlerts} alerts out of its message: nobody knows what they are` : null,
+  },
+]
+
+const INCIDENT_RAILS: readonly RailCheck<SnoozeRequest>[] = [
+  { rail: 'incident-not-found', objection: ({ incident, lookupWhy }) => (incident ? null : lookupWhy) },
+  {
+    rail: 'incident-resolved',
+    objection: ({ incident }) => (incident?.status === 'resolved' ? 'the incident is resolved in PagerDuty' : null),
+  },
+  {
+    rail: 'severity',
+    objection: ({ incident }) => {
+      const priority = incident?.priority ?? null
+      return priority !== null && /^P[12]\b/i.test(priority) ? `the incident has priority ${priority}` : null
+    },
+  },
+  {
+    rail: 'human-engaged',
+    objection: ({ incident }) => {
+      if (!incident) return null
+      if (incident.humanActs === null) return 'what people did to the incident could not be read'
+      const last = incident.humanActs.at(-1)
+      return last ? `${last.who} acted on the incident (${last.what}, ${new Date(last.atMs).toISOString()})` : null
+    },
+  },
+  { rail: 'shared-incident', objection: ({ incident }) => incident?.sharedWhy ?? null },
+]
+
+const EVIDENCE_RAILS: readonly RailCheck<SnoozeRequest>[] = [
+  {
+    rail: 'stale-evidence',
+    objection: ({ nowMs, evidenceAtMs }) =>
+      nowMs - evidenceAtMs > STALE_AFTER_MS ? 'the evidence is older than 2 min and has to be gathered again' : null,
+  },
+]
+
+const POLICY_RAILS: readonly RailCheck<SnoozeRequest>[] = [
+  { rail: 'snooze-budget', objection: (request) => budgetObjection(request.usage, request, request) },
+  {
+    rail: 'flapping',
+    objection: ({ usage, policy }) => {
+      const { count } = policy.budgets.cases
+      const cluster = usage.clusters.find(({ cases }) => cases > count)
+      return cluster ? `cluster ${cluster.clusterId} opened ${cluster.cases} cases, more than ${count}: it keeps coming back` : null
+    },
+  },
+]
+
+const MODE_RAILS: readonly RailCheck<SnoozeRequest>[] = [
+  { rail: 'shadow', objection: ({ mode }) => (mode === 'shadow' ? 'shadow mode decides and writes nothing' : null) },
+  { rail: 'awaiting-approval', objection: ({ mode }) => (mode === 'approve' ? 'nobody has approved this plan' : null) },
+  { rail: 'paused', objection: ({ paused }) => (paused ? 'the responder is paused' : null) },
+]
+
+/** A permit, or what stands against it. `isModeOnly`: nothing but shadow, approval or pause does. */
+export type Authorization =
+  | { permit: SnoozePermit; refusals: [] }
+  | { permit: null; refusals: Refusal[]; isModeOnly: boolean }
+
+/**
+ * The only maker of a snooze permit: it asks every rail, and every refusal is kept. Source: PRODUCT.md section 4, Rails.
+ */
+export function authorizeSnooze(request: SnoozeRequest): Authorization {
+  const substantial = [
+    ...refusalsOf(ALERT_RAILS, request),
+    ...refusalsOf([...INCIDENT_RAILS, ...EVIDENCE_RAILS, ...POLICY_RAILS], request),
+  ]
+  const byMode = refusalsOf(MODE_RAILS, request)
+  if (substantial.length === 0 && byMode.length === 0) return { permit: {} as SnoozePermit, refusals: [] }
+  return { permit: null, refusals: [...substantial, ...byMode], isModeOnly: substantial.length === 0 }
+}
+
+/** The rails that a standing snooze breaks by what its alerts have become: reason to wake it. */
+export function alertObjections(request: AlertRequest): Refusal[] {
+  return refusalsOf(ALERT_RAILS, request)
+}
+
+function refusalsOf<R>(rails: readonly RailCheck<R>[], request: R): Refusal[] {
+  return rails.flatMap(({ rail, objection }) => {
+    const why = objection(request)
+    return why === null ? [] : [{ action: 'snooze' as const, rail, why }]
+  })
+}

@@ -1,0 +1,35 @@
+import type { Policy } from '../config/policy.ts'
+import type { Case } from '../model/case.ts'
+import type { Incident } from '../model/incident.ts'
+import type { Usage } from './budget.ts'
+
+/** Everything a plan is made from: the case with its judgements, the incident just read, and what the rails ask about. */
+export interface Situation {
+  nowMs: number
+  subject: Case
+  /** The newest open incident of the case as just read, or the bound one where it is resolved; null while none is known. */
+  incident: Incident | null
+  /** Why no incident is known, a sentence; and whether looking for one goes on. */
+  lookupWhy: string
+  isStillLooking: boolean
+  evidenceAtMs: number
+  usage: Usage
+  mode: 'shadow' | 'approve' | 'live'
+  paused: boolean
+  policy: Policy
+  /** Address of the dashboard, without a trailing slash, or null. */
+  publicUrl: string | null
+  /** Snoozes that stood on this incident already: the next one's number is one more. */
+  snoozesDone: number
+  /** When we acknowledged an incident whose snooze is not there: it rings nobody until it is given back. Null otherwise. */
+  heldSinceMs: number | null
+  /** What was not asked at all, for the note. */
+  notChecked: readonly string[]
+  /** Other clusters that fail at present in the same region or account. */
+  neighbours: readonly string[]
+}
+
+/** Where people see the case, or null without a PUBLIC_URL. */
+export function casePage({ publicUrl, subject }: Pick<Situation, 'publicUrl' | 'subject'>): string | null {
+  return publicUrl === null ? null : `${publicUrl}/cases/${encodeURIComponent(subject.id)}`
+}

@@ -1,0 +1,57 @@
+import { firingAlerts, newestIncident } from '../model/case.ts'
+import { identifyCluster } from '../model/identity.ts'
+import { cut, toInertText } from '../model/outside-text.ts'
+import type { Refusal, SlackBlock } from '../model/plan.ts'
+import { casePage, type Situation } from './situation.ts'
+
+const QUOTE_LIMIT = 500
+const ALERT_LIMIT = 8
+
+/** The message of a case in the notify channel: the outcome, why, and where to look. Text from outside is never markup. */
+export function slackMessage(situation: Situation, outcome: { headline: string; refusals: readonly Refusal[] }): { text: string; blocks: SlackBlock[] } {
+  const headline = cut(outcome.headline, 250)
+  const firing = firingAlerts(situation.subject).slice(0, ALERT_LIMIT)
+  return {
+    text: escapeMarkup(headline),
+    blocks: [
+      { type: 'header', text: { type: 'plain_text', text: cut(headline, 148), emoji: false } },
+      ...firing.flatMap((alert): SlackBlock[] => {
+        const identity = identifyCluster(alert)
+        const name = identity.kind === 'identified' ? `Cluster ${identity.clusterId}, ${identity.region}` : `Alert ${alert.fingerprint}`
+        const verdict = alert.judgement?.verdict
+        const why = verdict ? `${verdict.reason}: ${verdict.message}` : 'still being looked at'
+        const quote = verdict?.evidence.find((item) => item.outcome === 'found' && item.source !== 'alert')?.quote
+        return [
+          { type: 'section', text: { type: 'plain_text', text: cut(`${name}\n${toInertText(why, 600)}`, 2_900), emoji: false } },
+          ...(quote ? [preformatted(toInertText(quote, QUOTE_LIMIT))] : []),
+        ]
+      }),
+      ...outcome.refusals.slice(0, 5).map((refusal): SlackBlock => context(`Not snoozed (${refusal.rail}): ${toInertText(refusal.why, 250)}`)),
+      links(situation),
+    ],
+  }
+}
+
+/** Slack's own three escapes; everything else is literal in a mrkdwn text that holds no outside word. */
+function escapeMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function preformatted(text: string): SlackBlock {
+  return { type: 'rich_text', elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text }] }] }
+}
+
+function context(text: string): SlackBlock {
+  return { type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }
+}
+
+function links(situation: Situation): SlackBlock {
+  const incident = newestIncident(situation.subject)
+  const page = casePage(situation)
+  const parts = [
+    ...(incident?.url.startsWith('https://') || incident?.url.startsWith('http://') ? [`<${encodeURI(incident.url)}|PagerDuty incident>`] : []),
+    ...(page ? [`<${page}|Case and evidence>`] : []),
+    `<${situation.policy.links.runbook}|Runbook>`,
+  ]
+  return { type: 'context', elements: [{ type: 'mrkdwn', text: parts.join('  ·  ') }] }
+}

@@ -1,0 +1,165 @@
+import { VersionConflictError } from '../../errors.ts'
+import { CASE_STATES, type Case, type CaseState } from '../../model/case.ts'
+import { identifyCluster } from '../../model/identity.ts'
+import type { CaseFilter, CaseStore } from '../store.ts'
+import type { Database } from './database.ts'
+import { addToCounter } from './deliveries.ts'
+import { integer, text } from './row.ts'
+
+/** Cases as JSON documents, with the columns that questions are asked about beside them. */
+export function sqliteCases(db: Database): CaseStore {
+  return {
+    async caseById(id) {
+      return toCase(db.get('SELECT document FROM cases WHERE id = ?', id))
+    },
+    async latestCase(groupKey) {
+      return toCase(db.get('SELECT document FROM cases WHERE group_key = ? ORDER BY opened_at DESC, id DESC LIMIT 1', groupKey))
+    },
+    saveCase: (subject, { mergedUpTo, isSettled }) =>
+      db.write(() => {
+        const saved = putCase(db, subject)
+        if (mergedUpTo !== null) {
+          db.run(
+            `UPDATE deliveries SET state = 'merged', body = '' WHERE group_key = ? AND id <= ? AND state = 'pending'`,
+            subject.groupKey,
+            mergedUpTo,
+          )
+        }
+        if (isSettled) settleDeliveries(db, subject.groupKey)
+        return saved
+      }),
+    async listCases(filter) {
+      const { where, values } = toWhere(filter)
+      const rows = db.all(
+        `SELECT id, opened_at, document FROM cases c ${where} ORDER BY opened_at DESC, id DESC LIMIT ?`,
+        ...values,
+        filter.limit + 1,
+      )
+      const page = rows.slice(0, filter.limit)
+      const last = page.at(-1)
+      return {
+        cases: page.map((row) => JSON.parse(text(row, 'document')) as Case),
+        nextCursor: rows.length > filter.limit && last ? toCursor(integer(last, 'opened_at'), text(last, 'id')) : null,
+      }
+    },
+    async openCaseIds() {
+      return db.all(`SELECT id, group_key FROM cases WHERE state <> 'resolved'`).map(toIds)
+    },
+    async openCasesOfCluster(clusterId) {
+      return db
+        .all(
+          `SELECT c.id, c.group_key FROM case_clusters k JOIN cases c ON c.id = k.case_id
+           WHERE k.cluster_id = ? AND c.state <> 'resolved'`,
+          clusterId,
+        )
+        .map(toIds)
+    },
+    async countCases(clusterId, sinceMs) {
+      const row = db.get('SELECT count(*) AS n FROM case_clusters WHERE cluster_id = ? AND opened_at >= ?', clusterId, sinceMs)
+      return row ? integer(row, 'n') : 0
+    },
+    async countByState() {
+      const counts = Object.fromEntries(CASE_STATES.map((state) => [state, 0])) as Record<CaseState, number>
+      for (const row of db.all('SELECT state, count(*) AS n FROM cases GROUP BY state')) {
+        const state = CASE_STATES.find((known) => known === row.state)
+        if (state) counts[state] = integer(row, 'n')
+      }
+      return counts
+    },
+  }
+}
+
+function putCase(db: Database, subject: Case): Case {
+  const saved: Case = { ...subject, version: subject.version + 1 }
+  const reasons = subject.alerts.map((alert) => alert.judgement?.verdict.reason).filter((reason) => reason !== undefined)
+  const values = [
+    saved.updatedAtMs,
+    saved.state,
+    JSON.stringify([...new Set(reasons)]),
+    saved.version,
+    JSON.stringify(saved),
+  ] as const
+  if (subject.version === 0) {
+    db.run(
+      `INSERT INTO cases (updated_at, state, reasons, version, document, id, group_key, dedup_key, opened_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...values,
+      saved.id,
+      saved.groupKey,
+      saved.dedupKey,
+      saved.openedAtMs,
+    )
+  } else {
+    const changed = db.run(
+      'UPDATE cases SET updated_at = ?, state = ?, reasons = ?, version = ?, document = ? WHERE id = ? AND version = ?',
+      ...values,
+      saved.id,
+      subject.version,
+    )
+    if (changed === 0) throw new VersionConflictError(subject.id)
+  }
+  for (const alert of saved.alerts) {
+    const identity = identifyCluster(alert)
+    if (identity.kind !== 'identified') continue
+    db.run(
+      'INSERT INTO case_clusters (cluster_id, case_id, opened_at, region, account_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      identity.clusterId,
+      saved.id,
+      saved.openedAtMs,
+      identity.region,
+      identity.accountId,
+    )
+  }
+  return saved
+}
+
+function settleDeliveries(db: Database, groupKey: string): void {
+  const row = db.get(
+    `SELECT coalesce(sum(alert_count), 0) AS n FROM deliveries WHERE group_key = ? AND state = 'merged'`,
+    groupKey,
+  )
+  const settled = row ? integer(row, 'n') : 0
+  if (settled === 0) return
+  db.run(`DELETE FROM deliveries WHERE group_key = ? AND state = 'merged'`, groupKey)
+  addToCounter(db, 'done', settled)
+}
+
+function toWhere(filter: CaseFilter): { where: string; values: (string | number)[] } {
+  const parts: string[] = []
+  const values: (string | number)[] = []
+  if (filter.state) {
+    parts.push('state = ?')
+    values.push(filter.state)
+  }
+  if (filter.reason) {
+    parts.push('EXISTS (SELECT 1 FROM json_each(c.reasons) WHERE value = ?)')
+    values.push(filter.reason)
+  }
+  if (filter.clusterId) {
+    parts.push('c.id IN (SELECT case_id FROM case_clusters WHERE cluster_id = ?)')
+    values.push(filter.clusterId)
+  }
+  const cursor = filter.cursor ? fromCursor(filter.cursor) : null
+  if (cursor) {
+    parts.push('(opened_at, id) < (?, ?)')
+    values.push(cursor.openedAtMs, cursor.id)
+  }
+  return { where: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values }
+}
+
+function toCursor(openedAtMs: number, id: string): string {
+  return Buffer.from(`${openedAtMs}:${id}`, 'utf8').toString('base64url')
+}
+
+function fromCursor(cursor: string): { openedAtMs: number; id: string } | null {
+  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))
+  return match?.[1] && match[2] ? { openedAtMs: Number(match[1]), id: match[2] } : null
+}
+
+function toCase(row: Record<string, unknown> | undefined): Case | null {
+  return row ? (JSON.parse(text(row, 'document')) as Case) : null
+}
+
+function toIds(row: Record<string, unknown>): { id: string; groupKey: string } {
+  return { id: text(row, 'id'), groupKey: text(row, 'group_key') }
+}

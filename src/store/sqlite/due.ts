@@ -1,0 +1,59 @@
+import type { DueStore } from '../store.ts'
+import type { Database } from './database.ts'
+import { integer, integerOrNull, text } from './row.ts'
+
+/**
+ * The due time of a group while it is being looked at: the far future, so that whatever makes it due meanwhile is
+ * earlier and is not lost when the look ends. A look whose process died is taken up again by `reviveLooks` at start.
+ */
+const BEING_LOOKED_AT = 8_640_000_000_000_000
+
+export function sqliteDue(db: Database): DueStore {
+  return {
+    makeDue: (groupKey, atMs) => db.write(() => makeDueNow(db, groupKey, atMs)),
+    async due(nowMs, limit) {
+      return db
+        .all('SELECT group_key FROM due WHERE due_at <= ? ORDER BY due_at LIMIT ?', nowMs, limit)
+        .map((row) => text(row, 'group_key'))
+    },
+    async nextDueMs() {
+      const row = db.get('SELECT min(due_at) AS at FROM due WHERE due_at < ?', BEING_LOOKED_AT)
+      return row ? integerOrNull(row, 'at') : null
+    },
+    beginLook: (groupKey) =>
+      db.write(() => {
+        db.run(
+          `INSERT INTO due (group_key, due_at, attempts) VALUES (?, ?, 1)
+           ON CONFLICT (group_key) DO UPDATE SET due_at = excluded.due_at, attempts = attempts + 1`,
+          groupKey,
+          BEING_LOOKED_AT,
+        )
+        const row = db.get('SELECT attempts FROM due WHERE group_key = ?', groupKey)
+        return row ? integer(row, 'attempts') : 1
+      }),
+    endLook: (groupKey, nextMs) =>
+      db.write(() => {
+        if (nextMs === null) {
+          db.run('DELETE FROM due WHERE group_key = ? AND due_at = ?', groupKey, BEING_LOOKED_AT)
+          db.run('UPDATE due SET attempts = 0 WHERE group_key = ?', groupKey)
+          return
+        }
+        db.run('UPDATE due SET due_at = min(due_at, ?), attempts = 0 WHERE group_key = ?', nextMs, groupKey)
+      }),
+  }
+}
+
+/** Makes a group due inside the current commit, or earlier if it is due later. */
+export function makeDueNow(db: Database, groupKey: string, atMs: number): void {
+  db.run(
+    `INSERT INTO due (group_key, due_at, attempts) VALUES (?, ?, 0)
+     ON CONFLICT (group_key) DO UPDATE SET due_at = min(due_at, excluded.due_at)`,
+    groupKey,
+    atMs,
+  )
+}
+
+/** Makes every look that a dead process left behind due at once. Called when the store is opened by its only owner. */
+export function reviveLooks(db: Database, nowMs: number): Promise<number> {
+  return db.write(() => db.run('UPDATE due SET due_at = ? WHERE due_at = ?', nowMs, BEING_LOOKED_AT))
+}

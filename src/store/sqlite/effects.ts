@@ -1,0 +1,119 @@
+import { ACTION_KINDS, type Receipt } from '../../model/plan.ts'
+import type { EffectRecord, EffectStore } from '../store.ts'
+import { appendToChain } from './audit.ts'
+import type { Database } from './database.ts'
+import { integer, integerOrNull, text, textOrNull } from './row.ts'
+
+const COLUMNS = 'key, case_id, action, target, state, parameters, attempts, intended_at, receipt'
+
+/** The journal of effects on the embedded store. Intents and receipts enter the audit chain in the same commit. */
+export function sqliteEffects(db: Database): EffectStore {
+  return {
+    async effect(key) {
+      const row = db.get(`SELECT ${COLUMNS} FROM effects WHERE key = ?`, key)
+      return row ? toRecord(row) : null
+    },
+    async effectsOf(caseId) {
+      return db.all(`SELECT ${COLUMNS} FROM effects WHERE case_id = ? ORDER BY intended_at, key`, caseId).map(toRecord)
+    },
+    intend: (intent, nowMs, snoozes = []) =>
+      db.write(() => {
+        db.run(
+          `INSERT INTO effects (key, case_id, action, target, state, parameters, attempts, intended_at)
+           VALUES (?, ?, ?, ?, 'intent', ?, 1, ?)
+           ON CONFLICT (key) DO UPDATE SET attempts = attempts + 1, intended_at = excluded.intended_at,
+             parameters = excluded.parameters, state = 'intent'
+           WHERE state <> 'done'`,
+          intent.key,
+          intent.caseId,
+          intent.action,
+          intent.target,
+          JSON.stringify(intent.parameters),
+          nowMs,
+        )
+        for (const snooze of snoozes) {
+          db.run(
+            `INSERT INTO snoozes (effect_key, cluster_id, case_id, budget, is_real, from_ms, until_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO NOTHING`,
+            intent.key,
+            snooze.clusterId,
+            snooze.caseId,
+            snooze.budget,
+            snooze.isReal ? 1 : 0,
+            snooze.fromMs,
+            snooze.untilMs,
+          )
+        }
+        const row = db.get(`SELECT ${COLUMNS} FROM effects WHERE key = ?`, intent.key)
+        if (!row) throw new TypeError('an intent was stored and is not there')
+        return toRecord(row)
+      }),
+    conclude: (key, state, receipt, nowMs) =>
+      db.write(() => {
+        db.run('UPDATE effects SET state = ?, receipt = ? WHERE key = ?', state, JSON.stringify(receipt), key)
+        const row = db.get('SELECT case_id, target FROM effects WHERE key = ?', key)
+        appendToChain(db, {
+          kind: `effect-${state}`,
+          actor: 'responder',
+          record: { key, caseId: row ? text(row, 'case_id') : null, target: row ? text(row, 'target') : null, ...receipt },
+          nowMs,
+        })
+      }),
+    withdraw: (key) =>
+      db.write(() => {
+        db.run('DELETE FROM snoozes WHERE effect_key = ?', key)
+        db.run(`DELETE FROM effects WHERE key = ? AND state = 'intent'`, key)
+      }),
+    async snoozesOf(clusterId, sinceMs) {
+      return db
+        .all(
+          `SELECT cluster_id, case_id, budget, is_real, from_ms, until_ms FROM snoozes
+           WHERE cluster_id = ? AND until_ms > ? ORDER BY from_ms`,
+          clusterId,
+          sinceMs,
+        )
+        .map((row) => ({
+          clusterId: text(row, 'cluster_id'),
+          caseId: text(row, 'case_id'),
+          budget: text(row, 'budget'),
+          isReal: integer(row, 'is_real') === 1,
+          fromMs: integer(row, 'from_ms'),
+          untilMs: integer(row, 'until_ms'),
+        }))
+    },
+    async countSnoozes(sinceMs, isReal) {
+      const row = db.get(
+        'SELECT count(DISTINCT effect_key) AS n FROM snoozes WHERE from_ms >= ? AND is_real = ?',
+        sinceMs,
+        isReal ? 1 : 0,
+      )
+      return row ? integer(row, 'n') : 0
+    },
+    endSnoozes: (caseId, atMs) =>
+      db.write(() => {
+        db.run('UPDATE snoozes SET until_ms = max(from_ms, ?) WHERE case_id = ? AND until_ms > ?', atMs, caseId, atMs)
+      }),
+    async oldestOpenIntentMs() {
+      const row = db.get(`SELECT min(intended_at) AS at FROM effects WHERE state = 'intent'`)
+      return row ? integerOrNull(row, 'at') : null
+    },
+  }
+}
+
+function toRecord(row: Record<string, unknown>): EffectRecord {
+  const action = ACTION_KINDS.find((kind) => kind === row.action)
+  const state = (['intent', 'done', 'refused'] as const).find((known) => known === row.state)
+  if (!action || !state) throw new TypeError('the journal holds an action or state that this program does not know')
+  const receipt = textOrNull(row, 'receipt')
+  return {
+    key: text(row, 'key'),
+    caseId: text(row, 'case_id'),
+    action,
+    target: text(row, 'target'),
+    state,
+    parameters: JSON.parse(text(row, 'parameters')) as Record<string, unknown>,
+    attempts: integer(row, 'attempts'),
+    intendedAtMs: integer(row, 'intended_at'),
+    receipt: receipt === null ? null : (JSON.parse(receipt) as Receipt),
+  }
+}

@@ -1,0 +1,37 @@
+import type { Store } from '../store.ts'
+import { sqliteAudit, sqliteSettings } from './audit.ts'
+import { sqliteCases } from './cases.ts'
+import { Database } from './database.ts'
+import { sqliteDeliveries } from './deliveries.ts'
+import { reviveLooks, sqliteDue } from './due.ts'
+import { sqliteEffects } from './effects.ts'
+import { takeOwnership } from './owner-lock.ts'
+import { SqliteMessageIndex } from './message-index.ts'
+
+/**
+ * Opens the embedded store of a directory, migrated to this program's schema, with every look that a dead process left
+ * behind due again. One process owns it.
+ * @throws StoreUnavailableError when it can't be opened, is damaged, or was written by a newer program.
+ */
+export async function openSqliteStore(directory: string, nowMs: number): Promise<Store> {
+  const lock = takeOwnership(directory)
+  const db = new Database(directory)
+  await reviveLooks(db, nowMs)
+  return {
+    ...sqliteDeliveries(db),
+    ...sqliteCases(db),
+    ...sqliteDue(db),
+    ...sqliteEffects(db),
+    ...sqliteSettings(db),
+    ...sqliteAudit(db),
+    messages: new SqliteMessageIndex(db),
+    checkWritable: () =>
+      db.write(() => {
+        db.run("INSERT INTO counters (name, value) VALUES ('checks', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
+      }),
+    close: async () => {
+      db.close()
+      lock.release()
+    },
+  }
+}

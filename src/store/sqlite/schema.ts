@@ -1,0 +1,133 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/**
+ * The store's schema, one entry a version, applied in order. Entries are never edited once released: a change is a new
+ * entry. `PRAGMA user_version` holds the version of a file.
+ */
+const VERSIONS: readonly string[] = [
+  `
+  CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    group_key TEXT NOT NULL,
+    content_key TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    alert_count INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'merged')),
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX deliveries_pending ON deliveries (group_key, id);
+  CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    received_at INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    why TEXT NOT NULL,
+    alert_count INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+  CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE cases (
+    id TEXT PRIMARY KEY,
+    group_key TEXT NOT NULL,
+    dedup_key TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    reasons TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX cases_by_group ON cases (group_key, opened_at);
+  CREATE INDEX cases_by_time ON cases (opened_at, id);
+  CREATE INDEX cases_by_state ON cases (state, opened_at, id);
+  CREATE TABLE case_clusters (
+    cluster_id TEXT NOT NULL,
+    case_id TEXT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+    opened_at INTEGER NOT NULL,
+    region TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    PRIMARY KEY (cluster_id, case_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX case_clusters_by_time ON case_clusters (opened_at);
+  CREATE INDEX case_clusters_by_case ON case_clusters (case_id);
+  CREATE TABLE due (
+    group_key TEXT PRIMARY KEY,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX due_by_time ON due (due_at);
+  CREATE TABLE effects (
+    key TEXT PRIMARY KEY,
+    case_id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('intent', 'done', 'refused')),
+    parameters TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    intended_at INTEGER NOT NULL,
+    sent_at INTEGER,
+    receipt TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX effects_by_case ON effects (case_id, intended_at);
+  CREATE INDEX effects_open ON effects (state) WHERE state = 'intent';
+  CREATE TABLE snoozes (
+    effect_key TEXT NOT NULL,
+    cluster_id TEXT NOT NULL,
+    case_id TEXT NOT NULL,
+    budget TEXT NOT NULL,
+    is_real INTEGER NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    PRIMARY KEY (effect_key, cluster_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX snoozes_by_cluster ON snoozes (cluster_id, from_ms);
+  CREATE INDEX snoozes_by_time ON snoozes (from_ms);
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    record TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE messages (
+    channel TEXT NOT NULL,
+    ts TEXT NOT NULL,
+    ts_ms INTEGER NOT NULL,
+    thread_ts TEXT,
+    bot_id TEXT,
+    app_id TEXT,
+    user_id TEXT,
+    edited_ts TEXT,
+    document TEXT,
+    PRIMARY KEY (channel, ts)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX messages_by_time ON messages (channel, ts_ms);
+  CREATE TABLE message_clusters (
+    cluster_id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    ts_ms INTEGER NOT NULL,
+    ts TEXT NOT NULL,
+    PRIMARY KEY (cluster_id, channel, ts_ms, ts)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX message_clusters_by_message ON message_clusters (channel, ts);
+  `,
+]
+
+/** The schema version that this program writes. */
+export const SCHEMA_VERSION = VERSIONS.length
+
+/**
+ * Brings the file's schema forward to this program's version, all steps in one transaction.
+ * @throws Error when the file was written by a newer program: an older one must not guess what it means.
+ */
+export function migrate(db: DatabaseSync): void {
+  const found = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0)
+  if (found > SCHEMA_VERSION) {
+    throw new Error(`its schema is version ${found}, this program knows up to ${SCHEMA_VERSION}: run the newer program, or restore a backup`)
+  }
+  if (found === SCHEMA_VERSION) return
+  db.exec('BEGIN IMMEDIATE')
+  for (const statements of VERSIONS.slice(found)) db.exec(statements)
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+}

@@ -1,0 +1,148 @@
+import type { Case, CaseState } from '../model/case.ts'
+import type { GroupUpdate } from '../model/alert.ts'
+import type { ActionKind, Receipt } from '../model/plan.ts'
+import type { Reason } from '../model/verdict.ts'
+import type { MessageIndex } from './message-index.ts'
+
+/** One accepted message about an alert group. */
+export interface Delivery {
+  id: number
+  receivedAtMs: number
+  update: GroupUpdate
+}
+
+/** Durable intake. A promise resolves only when the write is on disk; it rejects with StoreUnavailableError otherwise. */
+export interface DeliveryStore {
+  /** Stores the update and makes its group due at once. `contentKey` is the same for copies of one message. */
+  accept(update: GroupUpdate, contentKey: string, receivedAtMs: number): Promise<void>
+  /** Counts alerts that need no case (another alertname), so that the books balance. */
+  acceptIgnored(alertCount: number): Promise<void>
+  quarantine(entry: { source: string; why: string; body: string; alertCount: number; receivedAtMs: number }): Promise<void>
+  /** Updates of a group that no case has taken in yet, oldest first. */
+  pending(groupKey: string): Promise<Delivery[]>
+  /** accepted = done + pending + quarantined, in alerts, at every moment; and the receipt time of the oldest pending. */
+  books(): Promise<{ accepted: number; done: number; pending: number; quarantined: number; oldestPendingMs: number | null }>
+}
+
+export interface CaseFilter {
+  state?: CaseState
+  reason?: Reason
+  clusterId?: string
+  /** Opaque cursor of an earlier page. */
+  cursor?: string
+  limit: number
+}
+
+export interface CaseStore {
+  caseById(id: string): Promise<Case | null>
+  /** The newest episode of a group, ended or not. */
+  latestCase(groupKey: string): Promise<Case | null>
+  /**
+   * Stores the case, takes in the deliveries it merged (`mergedUpTo`), and counts its group's deliveries as done when
+   * `isSettled`. @throws VersionConflictError when someone else stored it since it was loaded.
+   */
+  saveCase(subject: Case, options: { mergedUpTo: number | null; isSettled: boolean }): Promise<Case>
+  listCases(filter: CaseFilter): Promise<{ cases: Case[]; nextCursor: string | null }>
+  openCaseIds(): Promise<{ id: string; groupKey: string }[]>
+  openCasesOfCluster(clusterId: string): Promise<{ id: string; groupKey: string }[]>
+  /** Cases opened since a time that name the cluster. */
+  countCases(clusterId: string, sinceMs: number): Promise<number>
+  countByState(): Promise<Record<CaseState, number>>
+}
+
+/** When each group is to be looked at again. Survives restarts. */
+export interface DueStore {
+  /** Makes the group due at the time, or earlier if it already is due earlier. */
+  makeDue(groupKey: string, atMs: number): Promise<void>
+  /** Groups due by now, most overdue first. */
+  due(nowMs: number, limit: number): Promise<string[]>
+  nextDueMs(): Promise<number | null>
+  /** Counts a try durably before it is made, so that a look which kills the process is counted too. */
+  beginLook(groupKey: string, nowMs: number): Promise<number>
+  /** Ends a look: forgets its tries and sets the next one, unless it became due again meanwhile. */
+  endLook(groupKey: string, nextMs: number | null): Promise<void>
+}
+
+export interface EffectIntent {
+  key: string
+  caseId: string
+  action: ActionKind
+  /** Incident id, channel or repository it is done to. */
+  target: string
+  parameters: Record<string, unknown>
+}
+
+export interface EffectRecord extends EffectIntent {
+  state: 'intent' | 'done' | 'refused'
+  attempts: number
+  intendedAtMs: number
+  receipt: Receipt | null
+}
+
+/** Snooze time as the budgets count it. */
+export interface SnoozeEntry {
+  clusterId: string
+  caseId: string
+  budget: string
+  isReal: boolean
+  fromMs: number
+  untilMs: number
+}
+
+/** The journal of effects: intent before, receipt after. */
+export interface EffectStore {
+  effect(key: string): Promise<EffectRecord | null>
+  effectsOf(caseId: string): Promise<EffectRecord[]>
+  /** Makes the intent durable, with the snooze time it will use, before anything is sent. Returns the record. */
+  intend(intent: EffectIntent, nowMs: number, snoozes?: readonly SnoozeEntry[]): Promise<EffectRecord>
+  /** Ends an intent with what happened, and writes it to the audit chain. */
+  conclude(key: string, state: 'done' | 'refused', receipt: Receipt, nowMs: number): Promise<void>
+  /** Forgets an intent of which it is known that nothing was sent; its snooze time goes with it. */
+  withdraw(key: string): Promise<void>
+  /** Snooze time of a cluster that reaches into the span. */
+  snoozesOf(clusterId: string, sinceMs: number): Promise<SnoozeEntry[]>
+  /** Number of distinct snoozes of all clusters begun since a time. */
+  countSnoozes(sinceMs: number, isReal: boolean): Promise<number>
+  /** Ends the counted time of a case's snoozes early: it was woken, or its group resolved. */
+  endSnoozes(caseId: string, atMs: number): Promise<void>
+  /** When the oldest intent without receipt was made, or null. */
+  oldestOpenIntentMs(): Promise<number | null>
+}
+
+export const MODES = ['shadow', 'approve', 'live'] as const
+export type Mode = (typeof MODES)[number]
+export interface ModeSetting {
+  mode: Mode
+  paused: boolean
+}
+
+export interface SettingStore {
+  setting(name: string): Promise<string | null>
+  putSetting(name: string, value: string): Promise<void>
+  /** Stores the mode and its audit record in one commit. */
+  putMode(mode: ModeSetting, by: string, nowMs: number): Promise<void>
+}
+
+export interface AuditRecord {
+  seq: number
+  at: string
+  kind: string
+  actor: string
+  record: string
+  hash: string
+}
+
+/** The append-only hash chain. */
+export interface AuditStore {
+  appendAudit(entry: { kind: string; actor: string; record: Record<string, unknown>; nowMs: number }): Promise<void>
+  auditHead(): Promise<{ seq: number; hash: string } | null>
+  auditRecords(afterSeq: number, limit: number): Promise<AuditRecord[]>
+}
+
+/** Everything durable, behind one port; the embedded adapter and any other must behave alike. */
+export interface Store extends DeliveryStore, CaseStore, DueStore, EffectStore, SettingStore, AuditStore {
+  readonly messages: MessageIndex
+  /** Resolves if a write can be made durable now. @throws StoreUnavailableError otherwise. */
+  checkWritable(): Promise<void>
+  close(): Promise<void>
+}
