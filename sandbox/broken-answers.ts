@@ -43,7 +43,7 @@ export async function sendFaulty(fault: Fault, context: FaultyAnswer): Promise<v
       await sendSlowly(response, answer, fault.bytesPerSecond ?? 1)
       return
     case 'delay':
-      await sleep(fault.ms)
+      await sleep(fault.ms, undefined, { ref: false })
       send(response, answer)
       return
     case 'rateLimited':

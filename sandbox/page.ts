@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { escapeHtml, MAX_SHOWN, renderRows } from './html.ts'
 import type { LedgerEntry } from './ledger.ts'
+import { renderGithub, renderSlack } from './page-sections.ts'
 
 export interface PageContent {
   now: Date
@@ -9,9 +11,6 @@ export interface PageContent {
   /** Shows this incident alone. */
   incidentId: string | undefined
 }
-
-/** How many of the newest incidents and ledger entries are shown; a load test makes thousands. */
-const MAX_SHOWN = 100
 
 /** What the page reads of an incident. */
 const incidentSchema = z.object({
@@ -35,21 +34,20 @@ type ShownIncident = z.infer<typeof incidentSchema>
 const STYLE = `body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1b1f24;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #d0d7de}h3{font-size:1rem}
 table{border-collapse:collapse;width:100%;margin:.5rem 0}td,th{border:1px solid #d0d7de;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-pre{white-space:pre-wrap;background:#f6f8fa;padding:.5rem;margin:.3rem 0}.triggered{color:#b42318}.acknowledged{color:#8a5a00}.resolved{color:#146c2e}
+td{white-space:pre-wrap}pre{white-space:pre-wrap;background:#f6f8fa;padding:.5rem;margin:.3rem 0}.triggered{color:#b42318}.acknowledged{color:#8a5a00}.resolved{color:#146c2e}
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}pre{background:#161b22}.triggered{color:#ff7b72}.acknowledged{color:#e3b341}.resolved{color:#56d364}a{color:#79c0ff}}`
 
 /** Returns the page of what happened to the sandbox. All text is escaped, wherever it came from. */
 export function renderPage({ now, state, ledger, incidentId }: PageContent): string {
-  const { pagerduty, 'pagerduty-events': _events, ...others } = state
+  const { pagerduty, slack, github } = state
   const incidents = toIncidents(pagerduty).filter(({ id }) => incidentId === undefined || id === incidentId)
   const entries = ledger.filter(({ target }) => incidentId === undefined || target === incidentId)
-  const rest = incidentId === undefined ? Object.entries(others) : []
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sandbox</title><style>${STYLE}</style></head>
 <body><h1><a href="/">Sandbox</a></h1><p>Sandbox time ${escapeHtml(now.toISOString())}. Reload to see what is new.</p>
 <h2>PagerDuty: ${incidents.length} incidents</h2>
 ${incidents.slice(-MAX_SHOWN).toReversed().map(renderIncident).join('\n') || '<p>None yet.</p>'}
-${rest.map(([name, snapshot]) => `<h2>${escapeHtml(name)}</h2>${renderValue(snapshot)}`).join('\n')}
+${incidentId === undefined ? `<h2>Slack</h2>${renderSlack(slack)}<h2>GitHub</h2>${renderGithub(github)}` : ''}
 <h2>Ledger: ${entries.length} committed effects</h2>
 ${renderRows(['at', 'upstream', 'effect', 'target', 'actor', 'detail'], entries.slice(-MAX_SHOWN).toReversed().map(toLedgerRow))}
 </body></html>
@@ -82,49 +80,4 @@ function toIncidents(snapshot: unknown): ShownIncident[] {
 
 function toLedgerRow({ at, upstream, effect, target, actor, detail }: LedgerEntry): string[] {
   return [at, upstream, effect, target, actor, JSON.stringify(detail)]
-}
-
-/** Shows plain data of any shape: a list of objects as a table, an object as a list of its members. */
-function renderValue(value: unknown): string {
-  if (Array.isArray(value)) {
-    if (value.length === 0) return '<p>None yet.</p>'
-    const rows: unknown[] = value.slice(-MAX_SHOWN)
-    if (!rows.every(isObject)) return `<pre>${escapeHtml(JSON.stringify(rows, null, 2))}</pre>`
-    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-    return renderRows(
-      columns,
-      rows.map((row) => columns.map((column) => toText(row[column]))),
-    )
-  }
-  if (!isObject(value)) return `<pre>${escapeHtml(toText(value))}</pre>`
-  return Object.entries(value)
-    .map(([name, member]) => `<h3>${escapeHtml(name)}</h3>${renderValue(member)}`)
-    .join('\n')
-}
-
-function renderRows(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const head = columns.map((column) => `<th>${escapeHtml(column)}</th>`).join('')
-  const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`).join('\n')
-  return `<table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table>`
-}
-
-function toText(value: unknown): string {
-  if (value === undefined || value === null) return ''
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 1)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }

@@ -78,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     response.once('finish', () => {
       record.status = response.statusCode
     })
-    if (latencyMs > 0) await sleep(latencyMs)
+    if (latencyMs > 0) await sleep(latencyMs, undefined, { ref: false })
     const matched = { upstream: upstream.name, method: request.method, path: request.path }
     for (const hook of faults.takeHooks(matched)) await hook()
     // An outage that began meanwhile, in a hook for example, cuts the request before anything is done.
@@ -96,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const server = createServer((message, response) => {
     serve(message, response).catch((error: unknown) => {
-      if (response.destroyed || message.destroyed) return
+      if (response.destroyed || response.headersSent) return
       // A fault of the sandbox itself must not look like a fault on demand.
       send(response, { status: 599, body: `sandbox fault: ${error instanceof Error ? error.stack : String(error)}\n` })
     })

@@ -57,7 +57,7 @@ export function parseBlocks(sent: unknown): JsonObject[] | undefined {
     throw new SlackError('invalid_blocks', { response_metadata: { messages: toMessages(parsed.error) } })
   const actionIds = parsed.data
     .flatMap((one) => (one.type === 'actions' ? one.elements : []))
-    .map((one) => one['action_id'])
+    .map((one) => one.action_id)
   const named = actionIds.filter((actionId) => actionId !== undefined)
   if (new Set(named).size < named.length) {
     throw new SlackError('invalid_blocks', { response_metadata: { messages: ['[ERROR] `action_id` must be unique'] } })

@@ -79,7 +79,7 @@ export function parseCall(request: SandboxRequest, acceptsJson: boolean): SlackC
   if (request.method === 'POST' && request.rawBody !== '') {
     for (const [name, value] of parseBody(request, acceptsJson)) values.set(name, value)
   }
-  const header = /^Bearer\s+(\S+)$/i.exec(request.headers['authorization'] ?? '')?.[1]
+  const header = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   const argument = values.get('token')
   const token = header ?? (typeof argument === 'string' && argument !== '' ? argument : undefined)
   return new SlackCall(request.path.replace(/^\//, ''), token, values)

@@ -24,7 +24,7 @@ export class Channel {
   /** Puts the message at its place in time under a ts of its own, and returns it with that ts. */
   add(draft: DraftMessage, stored: Omit<StoredMessage, 'message'> & { atMs: number }): StoredMessage {
     const { atMs, ...known } = stored
-    const entry: StoredMessage = { ...known, message: { ...draft, ts: this.#claimTs(draft['ts'], atMs) } }
+    const entry: StoredMessage = { ...known, message: { ...draft, ts: this.#claimTs(draft.ts, atMs) } }
     this.#byTs.set(entry.message.ts, entry)
     const parent = parentOf(entry.message)
     if (parent !== undefined) insert(this.#thread(parent), entry)

@@ -99,7 +99,7 @@ export class EventFeed {
     if (!this.#target) return
     const eventId = `Ev0${randomBytes(5).toString('hex').toUpperCase()}`
     const body = this.wrap(event, eventId)
-    const type = [event['type'], event['subtype']].filter((part) => part !== undefined).join('.')
+    const type = [event.type, event.subtype].filter((part) => part !== undefined).join('.')
     const pending: Pending = { body, eventId, type, retryNum: 0, reason: null, dueAtMs: 0 }
     if (this.#isPaused) this.#held.push(pending)
     else this.#start(pending)

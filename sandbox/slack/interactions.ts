@@ -55,7 +55,7 @@ function findElement(message: SlackMessage, actionId: string): { element: JsonOb
     for (const candidate of candidates) {
       if (typeof candidate !== 'object' || candidate === null) continue
       const element: JsonObject = { ...candidate }
-      if (element['action_id'] === actionId) return { element, blockId: block['block_id'] }
+      if (element.action_id === actionId) return { element, blockId: block.block_id }
     }
   }
   return undefined

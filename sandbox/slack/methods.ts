@@ -46,7 +46,7 @@ function openView(call: SlackCall, { workspace, ledger }: MethodContext): JsonOb
   trigger.isUsed = true
   const opened: JsonObject = { ...view, id: `V0KPVIEW${workspace.views.length + 1}` }
   workspace.views.push(opened)
-  const target = String(opened['id'])
+  const target = String(opened.id)
   ledger.record({
     at: now.toISOString(),
     upstream: 'slack',

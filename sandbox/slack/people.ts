@@ -46,7 +46,7 @@ export class SlackPeople {
 
   /** Puts a message object there as it is, with a ts of its own unless it has one, and returns the ts. */
   postRaw(channel: string, message: JsonObject, options: { silent?: boolean } = {}): string {
-    const text = typeof message['text'] === 'string' ? message['text'] : ''
+    const text = typeof message.text === 'string' ? message.text : ''
     const isSilent = options.silent ?? false
     const draft = { ...message, type: 'message' as const, text }
     return this.workspace.post(this.#openChannel(channel), draft, { isOwn: false, isSilent }).message.ts

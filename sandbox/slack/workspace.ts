@@ -87,7 +87,10 @@ export class Workspace {
   remove(channel: Channel, stored: StoredMessage): void {
     const previous = stored.message
     const tombstone = channel.remove(previous.ts)
-    if (tombstone) return this.#tellChange(channel, tombstone, previous)
+    if (tombstone) {
+      this.#tellChange(channel, tombstone, previous)
+      return
+    }
     const eventTs = this.eventTs()
     this.#tellMembers(channel, {
       type: 'message',

@@ -25,9 +25,10 @@ export const kmsUpdateFailed: Rule = {
 /** The newest kms_update message that reports no success and has no success after it, or null. */
 export function standingFailure(messages: readonly MessageFact[], policy: JudgingPolicy): MessageFact | null {
   const about = messages.filter((message) => policy.patterns.kmsUpdate.isIn(message.text))
+  // Success is what permits: only a listed author's, about this cluster alone, with no word of failure beside it.
   const isSuccess = (message: MessageFact) =>
-    policy.patterns.succeeded.isIn(message.text) && !policy.patterns.failed.isIn(message.text)
-  const lastSuccessMs = Math.max(0, ...about.filter((message) => message.isListed && isSuccess(message)).map((message) => message.atMs))
+    message.isListed && !message.isAboutMore && policy.patterns.succeeded.isIn(message.text) && !policy.patterns.failed.isIn(message.text)
+  const lastSuccessMs = Math.max(0, ...about.filter(isSuccess).map((message) => message.atMs))
   // A message that says neither is about a failure all the same: the channel is for failures.
-  return about.findLast((message) => message.atMs >= lastSuccessMs && !(isSuccess(message) && message.isListed)) ?? null
+  return about.findLast((message) => message.atMs >= lastSuccessMs && !isSuccess(message)) ?? null
 }

@@ -6,7 +6,10 @@ const NextCursor = z
   .transform((metadata) => metadata?.next_cursor || null)
 
 /** A page of conversations.history or conversations.replies; each message is judged by who reads it. */
-export const MessagesAnswer = z.object({ messages: z.array(z.unknown()), response_metadata: NextCursor })
+export const MessagesAnswer = z
+  .object({ messages: z.array(z.unknown()), has_more: z.boolean().nullish(), response_metadata: NextCursor })
+  // More messages without a way to them would read as the end of the channel.
+  .refine((answer) => !answer.has_more || answer.response_metadata !== null)
 
 const Channel = z
   .object({

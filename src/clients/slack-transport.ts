@@ -2,7 +2,7 @@ import { WebClient } from '@slack/web-api'
 import type { z } from 'zod'
 import type { Secret } from '../config/secret.ts'
 import { TransientError } from '../errors.ts'
-import { toWaitMs } from './http-outcome.ts'
+import { toTransportError, toWaitMs } from './http-outcome.ts'
 import { toSlackError } from './slack-error.ts'
 
 /** Longest time for one call, its body included. */
@@ -59,7 +59,15 @@ async function boundedFetch(
 ): Promise<Response> {
   const headers = new Headers(init?.headers)
   headers.set('authorization', `Bearer ${readToken(botToken)}`)
-  const response = await globalThis.fetch(url, { ...init, headers })
+  try {
+    return await fetchBounded(url, { ...init, headers }, now)
+  } catch (error) {
+    throw error instanceof TransientError ? error : toTransportError('Slack', error)
+  }
+}
+
+async function fetchBounded(url: FetchArguments[0], init: FetchArguments[1], now: () => number): Promise<Response> {
+  const response = await globalThis.fetch(url, init)
   if (response.status === 429) {
     await response.body?.cancel()
     const waitMs = toWaitMs(response.headers.get('retry-after') ?? undefined, now())

@@ -15,7 +15,7 @@ const environmentSchema = z.object({
   PUBLIC_URL: url.optional(),
   RESPONDER_MODE: z.enum(['shadow', 'approve', 'live']).default('shadow'),
   DATA_DIR: z.string().default('./data'),
-  REDIS_URL: z.undefined({ error: 'is not supported by this version: unset it, the state is kept in DATA_DIR' }),
+  REDIS_URL: z.never({ error: 'is not supported by this version: unset it, the state is kept in DATA_DIR' }).optional(),
   POLICY_FILE: z.string().optional(),
   PAGERDUTY_API_URL: url.default('https://api.pagerduty.com'),
   PAGERDUTY_FROM: z.email({ error: 'must be the e-mail address of the PagerDuty user that acts' }).optional(),

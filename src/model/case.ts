@@ -14,6 +14,8 @@ export interface CaseAlert extends Alert {
 /** A snooze that stands on one of the case's incidents (or would, in shadow). Times in ms since the epoch. */
 export interface CaseSnooze {
   incidentId: string
+  /** 1 for the first snooze of the incident, then counting. */
+  number: number
   fromMs: number
   untilMs: number
   seconds: number
@@ -32,6 +34,11 @@ export interface TimelineEntry {
   /** `responder`, or `operator:NAME`, or a person's name as the upstream gives it. */
   actor: string
   link: string | null
+}
+
+/** When a standing snooze is judged anew (ms): so long before its end, or half-way through a shorter one. */
+export function judgeAgainAtMs(span: { fromMs: number; untilMs: number }, judgeBeforeEndMs: number): number {
+  return span.untilMs - Math.min(judgeBeforeEndMs, (span.untilMs - span.fromMs) / 2)
 }
 
 /** Who took the case from the responder, and how that is known. */

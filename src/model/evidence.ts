@@ -42,8 +42,12 @@ export interface ChannelFacts {
 export interface MessageFact {
   atMs: number
   link: string
-  /** Text of the lines that are about this cluster, unescaped, secrets masked, bounded. */
+  /** The whole text, unescaped, secrets masked, bounded: what forbids a snooze is looked for here. */
   text: string
+  /** What it says of this cluster alone: what permits a snooze is looked for here. */
+  ownText: string
+  /** It names other clusters too. */
+  isAboutMore: boolean
   /** A parent message of an author that policy lists: it may permit a snooze or an issue. */
   isListed: boolean
   /** Who posted it, for the note. */

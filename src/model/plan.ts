@@ -53,11 +53,14 @@ export interface SnoozeAction extends Effect {
   untilMs: number
   budget: string
   clusterIds: string[]
-  permit: SnoozePermit
+  /** Null where only the mode forbids it: then nothing is sent and the receipt says `would`. */
+  permit: SnoozePermit | null
 }
 export interface WakeAction extends Effect {
   action: 'wake'
   incidentId: string
+  /** False for a snooze that was only decided in shadow: there is nothing to wake. */
+  isReal: boolean
 }
 export interface NoteAction extends Effect {
   action: 'note'

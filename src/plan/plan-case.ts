@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type CaseAlert, type CaseSnooze, type CaseState, firingAlerts } from '../model/case.ts'
+import { type CaseAlert, type CaseSnooze, type CaseState, firingAlerts, judgeAgainAtMs, type TakeOver } from '../model/case.ts'
 import { formatDuration } from '../model/duration.ts'
 import { identifyCluster } from '../model/identity.ts'
 import type { Action, Plan, Refusal } from '../model/plan.ts'
@@ -40,7 +40,7 @@ export function planCase(situation: Situation): Decision {
   const { subject, nowMs } = situation
   const joined = joinJudgements(firingAlerts(subject), nowMs)
   const standing = subject.snooze && subject.snooze.untilMs > nowMs ? subject.snooze : null
-  if (subject.takenOver) return takenOver(situation, subject.takenOver.by)
+  if (subject.takenOver) return takenOver(situation, standing, subject.takenOver)
   if (standing) return whileSnoozed(situation, standing)
   switch (joined.kind) {
     case 'waiting':
@@ -81,15 +81,17 @@ function humanOutcome(because: readonly CaseAlert[]): Outcome {
 function forHuman(situation: Situation, outcome: Outcome): Decision {
   const { incident, subject, isStillLooking, nowMs } = situation
   const refusals = incident || isStillLooking ? outcome.refusals : withNotFound(outcome.refusals, situation)
-  const told = { ...outcome, refusals }
+  // After a snooze the same verdict is news again.
+  const told = { ...outcome, key: `${outcome.key}/${situation.done.snoozes}`, refusals }
   const actions: Action[] = []
   if (incident && incident.status !== 'resolved') {
     if (situation.heldSinceMs !== null) {
       actions.push({
         action: 'wake',
-        key: `wake/${incident.id}/${situation.snoozesDone + 1}`,
+        key: `wake/${incident.id}/${situation.done.wakes + 1}`,
         why: 'the incident is acknowledged by us and will not be snoozed: it has to ring again',
         incidentId: incident.id,
+        isReal: true,
       })
     }
     actions.push(noteAction(situation, told, null))
@@ -130,13 +132,13 @@ function snooze(situation: Situation, wish: { seconds: number; budget: SnoozeBud
       refusals: authorization.refusals,
     })
   }
-  const number = situation.snoozesDone + 1
+  const number = situation.done.snoozes + 1
   const untilMs = nowMs + wish.seconds * 1_000
   const outcome = { headline: `${isOnlyByMode ? 'Would snooze' : 'Snoozed'} ${words}`, key: `snoozed/${number}`, refusals: authorization.refusals }
   const clusterIds = situation.usage.clusters.map(({ clusterId }) => clusterId)
   const actions: Action[] = []
   if (incident.status === 'triggered') {
-    actions.push({ action: 'acknowledge', key: `acknowledge/${incident.id}/${number}`, why: 'only an acknowledged incident can be snoozed', incidentId: incident.id })
+    actions.push({ action: 'acknowledge', key: `acknowledge/${incident.id}/${situation.done.acknowledges + 1}`, why: 'only an acknowledged incident can be snoozed', incidentId: incident.id })
   }
   actions.push(
     {
@@ -157,11 +159,12 @@ function snooze(situation: Situation, wish: { seconds: number; budget: SnoozeBud
   return {
     plan: { headline: outcome.headline, outcomeKey: outcome.key, actions, refusals: authorization.refusals },
     state: isPausedOnly ? 'waiting' : 'snoozed',
-    nextLookMs: isPausedOnly ? null : judgeAgainAtMs(situation, { fromMs: nowMs, untilMs }),
+    nextLookMs: isPausedOnly ? null : judgeAgainAtMs({ fromMs: nowMs, untilMs }, situation.policy.snooze.judgeBeforeEnd),
     snooze: isPausedOnly
       ? null
       : {
           incidentId: incident.id,
+          number,
           fromMs: nowMs,
           untilMs,
           seconds: wish.seconds,
@@ -180,16 +183,21 @@ function whileSnoozed(situation: Situation, standing: CaseSnooze): Decision {
   const wake = wakeReason(situation, standing, firing)
   if (wake) return wakeNow(situation, standing, wake)
   const joined = joinJudgements(firing, nowMs)
-  if (nowMs >= judgeAgainAtMs(situation, standing)) {
+  if (nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)) {
     if (joined.kind === 'snooze') return snooze({ ...situation, subject: { ...subject, snooze: null } }, joined)
     if (joined.kind === 'human') return forHuman(situation, { ...humanOutcome(joined.because), key: `not-renewed/${standing.untilMs}` })
   }
-  const outcome = { headline: standing.headline, key: subject.plan?.outcomeKey ?? 'snoozed', refusals: subject.plan?.refusals ?? [] }
+  const outcome = { headline: standing.headline, key: `snoozed/${standing.number}`, refusals: subject.plan?.refusals ?? [] }
   const joinedLateMs = firing.filter((alert) => !standing.fingerprints.includes(alert.fingerprint)).map((alert) => alert.firstReceivedAtMs + JOINED_ALERT_GRACE_MS)
   return {
-    plan: { headline: outcome.headline, outcomeKey: outcome.key, actions: [slackAction(situation, outcome)], refusals: outcome.refusals },
+    plan: {
+      headline: outcome.headline,
+      outcomeKey: outcome.key,
+      actions: [...(standing.isReal || situation.incident ? [noteAction(situation, outcome, standing)] : []), slackAction(situation, outcome)],
+      refusals: outcome.refusals,
+    },
     state: 'snoozed',
-    nextLookMs: Math.min(nowMs >= judgeAgainAtMs(situation, standing) ? standing.untilMs : judgeAgainAtMs(situation, standing), ...joinedLateMs.filter((ms) => ms > nowMs)),
+    nextLookMs: Math.min(nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd) ? standing.untilMs : judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd), ...joinedLateMs.filter((ms) => ms > nowMs)),
     snooze: standing,
   }
 }
@@ -217,14 +225,21 @@ function wakeReason(situation: Situation, standing: CaseSnooze, firing: readonly
 function wakeNow(situation: Situation, standing: CaseSnooze, why: string): Decision {
   const outcome = { headline: `Needs you: woken, ${why}`, key: `woken/${standing.incidentId}/${standing.untilMs}`, refusals: [] }
   const decision = forHuman({ ...situation, heldSinceMs: null }, outcome)
-  const wake: Action = { action: 'wake', key: `wake/${standing.incidentId}/${standing.untilMs}`, why, incidentId: standing.incidentId }
+  const wake: Action = { action: 'wake', key: `wake/${standing.incidentId}/${situation.done.wakes + 1}`, why, incidentId: standing.incidentId, isReal: standing.isReal }
   return { ...decision, plan: { ...decision.plan, actions: [wake, ...decision.plan.actions] } }
 }
 
-function takenOver(situation: Situation, by: string): Decision {
+/** Somebody has the case. What the responder itself holds quiet is given back when they asked for that. */
+function takenOver(situation: Situation, standing: CaseSnooze | null, { by, what }: TakeOver): Decision {
+  if (what === 'wake' && standing) return wakeNow(situation, standing, `${by} asked for it`)
+  const actions: Action[] = []
+  if (what === 'wake' && situation.heldSinceMs !== null && situation.incident) {
+    const { id } = situation.incident
+    actions.push({ action: 'wake', key: `wake/${id}/${situation.done.wakes + 1}`, why: `${by} asked for it`, incidentId: id, isReal: true })
+  }
   const outcome = { headline: `Handed over: ${by} has it`, key: 'taken-over', refusals: [] }
   return {
-    plan: { headline: outcome.headline, outcomeKey: outcome.key, actions: [slackAction(situation, outcome)], refusals: [] },
+    plan: { headline: outcome.headline, outcomeKey: outcome.key, actions: [...actions, slackAction(situation, outcome)], refusals: [] },
     state: 'handed-over',
     nextLookMs: null,
     snooze: null,
@@ -254,11 +269,6 @@ function slackAction(situation: Situation, outcome: Outcome): Action {
   const message = slackMessage(situation, outcome)
   const contentKey = digest([outcome.key, situation.subject.state === 'resolved' ? 'resolved' : 'open', outcome.headline])
   return { action: 'slack', key: `slack/${situation.subject.id}`, why: outcome.headline, contentKey, ...message }
-}
-
-/** When a standing snooze is judged anew: 5 min before its end, or half-way through a shorter one. */
-export function judgeAgainAtMs({ policy }: Pick<Situation, 'policy'>, span: { fromMs: number; untilMs: number }): number {
-  return span.untilMs - Math.min(policy.snooze.judgeBeforeEnd, (span.untilMs - span.fromMs) / 2)
 }
 
 /** The incident usually follows the webhook within seconds: look often at first, seldom later. */

@@ -19,8 +19,8 @@ export interface Situation {
   policy: Policy
   /** Address of the dashboard, without a trailing slash, or null. */
   publicUrl: string | null
-  /** Snoozes that stood on this incident already: the next one's number is one more. */
-  snoozesDone: number
+  /** How often each state was set on this incident already: the next one's number is one more. */
+  done: { acknowledges: number; snoozes: number; wakes: number }
   /** When we acknowledged an incident whose snooze is not there: it rings nobody until it is given back. Null otherwise. */
   heldSinceMs: number | null
   /** What was not asked at all, for the note. */

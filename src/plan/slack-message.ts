@@ -8,7 +8,7 @@ const QUOTE_LIMIT = 500
 const ALERT_LIMIT = 8
 
 /** The message of a case in the notify channel: the outcome, why, and where to look. Text from outside is never markup. */
-export function slackMessage(situation: Situation, outcome: { headline: string; refusals: readonly Refusal[] }): { text: string; blocks: SlackBlock[] } {
+export function slackMessage(situation: Pick<Situation, 'subject' | 'policy' | 'publicUrl'>, outcome: { headline: string; refusals: readonly Refusal[] }): { text: string; blocks: SlackBlock[] } {
   const headline = cut(outcome.headline, 250)
   const firing = firingAlerts(situation.subject).slice(0, ALERT_LIMIT)
   return {
@@ -45,7 +45,7 @@ function context(text: string): SlackBlock {
   return { type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }
 }
 
-function links(situation: Situation): SlackBlock {
+function links(situation: Pick<Situation, 'subject' | 'policy' | 'publicUrl'>): SlackBlock {
   const incident = newestIncident(situation.subject)
   const page = casePage(situation)
   const parts = [

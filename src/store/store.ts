@@ -20,6 +20,8 @@ export interface DeliveryStore {
   quarantine(entry: { source: string; why: string; body: string; alertCount: number; receivedAtMs: number }): Promise<void>
   /** Updates of a group that no case has taken in yet, oldest first. */
   pending(groupKey: string): Promise<Delivery[]>
+  /** Counts a group's pending updates up to this one as done: they told of nothing that needs a case. */
+  discard(groupKey: string, upToId: number): Promise<void>
   /** accepted = done + pending + quarantined, in alerts, at every moment; and the receipt time of the oldest pending. */
   books(): Promise<{ accepted: number; done: number; pending: number; quarantined: number; oldestPendingMs: number | null }>
 }
@@ -45,6 +47,8 @@ export interface CaseStore {
   listCases(filter: CaseFilter): Promise<{ cases: Case[]; nextCursor: string | null }>
   openCaseIds(): Promise<{ id: string; groupKey: string }[]>
   openCasesOfCluster(clusterId: string): Promise<{ id: string; groupKey: string }[]>
+  /** Clusters of other open cases in the region or of the account, newest first, at most ten. */
+  openNeighbours(place: { region: string; accountId: string; exceptCaseId: string }): Promise<string[]>
   /** Cases opened since a time that name the cluster. */
   countCases(clusterId: string, sinceMs: number): Promise<number>
   countByState(): Promise<Record<CaseState, number>>
@@ -95,8 +99,11 @@ export interface EffectStore {
   effectsOf(caseId: string): Promise<EffectRecord[]>
   /** Makes the intent durable, with the snooze time it will use, before anything is sent. Returns the record. */
   intend(intent: EffectIntent, nowMs: number, snoozes?: readonly SnoozeEntry[]): Promise<EffectRecord>
-  /** Ends an intent with what happened, and writes it to the audit chain. */
-  conclude(key: string, state: 'done' | 'refused', receipt: Receipt, nowMs: number): Promise<void>
+  /**
+   * Ends an intent with what happened, and writes it to the audit chain. `found` joins the parameters: what the upstream
+   * named the thing that was made.
+   */
+  conclude(key: string, state: 'done' | 'refused', receipt: Receipt, nowMs: number, found?: Record<string, unknown>): Promise<void>
   /** Forgets an intent of which it is known that nothing was sent; its snooze time goes with it. */
   withdraw(key: string): Promise<void>
   /** Snooze time of a cluster that reaches into the span. */

@@ -129,7 +129,7 @@ describe('v3 events', () => {
   test('show the incident with number and assignees, and neither alerts nor details', () => {
     const { data } = events[0] ?? { data: {} }
     expect(data).toMatchObject({ title: 'Processing errors', status: 'triggered', assignees: [{ id: 'PADA001' }] })
-    expect(Object.keys(data)).not.toEqual(expect.arrayContaining(['alerts', 'incident_number', 'assignments']))
+    for (const name of ['alerts', 'body', 'incident_number', 'assignments']) expect(data).not.toHaveProperty(name)
   })
 
   test('say nothing of a snooze, only of its end', () => {

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino'
 import type { SlackClient } from '../../clients/slack.ts'
-import { isTransient, TerminalError } from '../../errors.ts'
+import { TerminalError } from '../../errors.ts'
 import { msToSlackTs, slackTsToMs } from '../../model/slack-message.ts'
 import type { MessageIndex } from '../../store/message-index.ts'
-import type { ChannelFacts, Membership, ReadProblem } from './channel-completeness.ts'
+import type { ChannelFacts, Membership } from './channel-completeness.ts'
 import { HistoryPages } from './history-pages.ts'
 import { PageStore } from './page-store.ts'
 import { ReadCoverage } from './read-coverage.ts'
+import { ReadProblems } from './read-problems.ts'
 import { ThreadReader } from './thread-reader.ts'
 import type { ChannelStatus, WatchedChannel } from './watched-channel.ts'
 import { WholeRead } from './whole-read.ts'
@@ -18,8 +19,8 @@ const RETRY_AFTER_FAILURE_MS = 5_000
 const REFRESH_AGE_MS = 20_000
 /** Each poll reads again what is this much older than the newest message read, because Slack shows some messages late. */
 const OVERLAP_MS = 120_000
-/** Covered beyond the window, so that a question asked a little earlier than a whole read began is inside it. */
-const WINDOW_MARGIN_MS = 3_600_000
+/** Covered beyond the window, because a question starts that long before its alert did, which may be two days old. */
+const WINDOW_MARGIN_MS = 48 * 3_600_000
 /** A longer window than the channel's own is kept as long after the last question for it. */
 const EXTENSION_KEPT_MS = 3_600_000
 
@@ -39,8 +40,10 @@ export class ChannelReader {
   readonly #pages: PageStore
   readonly #threads: ThreadReader | null
   readonly #coverage: ReadCoverage
+  readonly #problems: ReadProblems
   #membership: Membership | null = null
-  #problem: ReadProblem | null = null
+  /** Counts the events that said the membership may have changed, so that an older answer is not taken for the present. */
+  #membershipChanges = 0
   /** The newest message that history gave. Slack's clock, so that a wrong clock of ours skips nothing. */
   #newestTs: string | null = null
   #extension: { fromMs: number; askedAtMs: number } | null = null
@@ -50,12 +53,15 @@ export class ChannelReader {
   #isStopped = false
 
   constructor(options: ChannelReaderOptions) {
-    const { channel, client, index, now, announce } = options
+    const { channel, client, index, now, logger, announce } = options
     this.channel = channel
     this.#options = options
     this.#pages = new PageStore({ channel: channel.id, client, index, now, announce })
-    this.#threads = channel.isReadWithThreads ? new ThreadReader(client, this.#pages) : null
+    this.#threads = channel.isReadWithThreads
+      ? new ThreadReader(client, this.#pages, () => this.#windowStartMs())
+      : null
     this.#coverage = new ReadCoverage(channel.id)
+    this.#problems = new ReadProblems(channel.id, now, logger)
   }
 
   start(): void {
@@ -80,8 +86,8 @@ export class ChannelReader {
   poll(): Promise<void> {
     this.#polling ??= this.#poll()
       .then(
-        () => this.#succeeded(),
-        (error: unknown) => this.#failed(error),
+        () => this.#problems.succeeded('poll'),
+        (error: unknown) => this.#problems.failed('poll', error),
       )
       .finally(() => {
         this.#polling = null
@@ -109,8 +115,9 @@ export class ChannelReader {
   /** What we knew of the membership no longer holds: until it is asked again the channel proves nothing. */
   async channelChanged(): Promise<void> {
     this.#membership = null
+    this.#membershipChanges += 1
     // The answer to the event does not wait for Slack: forgetting is what must be done by then.
-    void this.poll()
+    void Promise.resolve(this.#polling).then(() => this.poll())
   }
 
   facts(clusterId: string): Omit<ChannelFacts, 'newestPostMs'> {
@@ -118,7 +125,7 @@ export class ChannelReader {
       label: `${this.channel.name} (${this.channel.id})`,
       membership: this.#membership,
       coverage: this.#coverage.current(),
-      problem: this.#problem,
+      problem: this.#problems.current(),
       hasUnreadThread: this.#threads?.hasUnreadThreadOf(clusterId) ?? false,
       maxSilenceMs: this.channel.maxSilenceMs,
     }
@@ -126,6 +133,7 @@ export class ChannelReader {
 
   status(): ChannelStatus {
     const coverage = this.#coverage.current()
+    const problem = this.#problems.current()
     return {
       channel: this.channel.id,
       name: this.channel.name,
@@ -135,8 +143,8 @@ export class ChannelReader {
       isReadingWhole: this.#whole !== null,
       isMember: this.#membership?.isMember ?? null,
       isArchived: this.#membership?.isArchived ?? null,
-      lastErrorCode: this.#problem?.code ?? null,
-      lastErrorSinceMs: this.#problem?.sinceMs ?? null,
+      lastErrorCode: problem?.code ?? null,
+      lastErrorSinceMs: problem?.sinceMs ?? null,
       unreadThreads: this.#threads?.unreadCount ?? 0,
     }
   }
@@ -144,8 +152,9 @@ export class ChannelReader {
   async #poll(): Promise<void> {
     const { client, now } = this.#options
     await client.authTest()
+    const changes = this.#membershipChanges
     const { isMember, isArchived } = await client.info(this.channel.id)
-    this.#membership = { isMember, isArchived }
+    if (changes === this.#membershipChanges) this.#membership = { isMember, isArchived }
     if (!isMember || isArchived) {
       this.#coverage.forget()
       throw new TerminalError(
@@ -157,7 +166,14 @@ export class ChannelReader {
     if (this.#coverage.isBroken(now())) await this.#startWhole().topRead
     else await this.#readNew()
     if (this.#isWholeReadDue() && !this.#whole) this.#startWhole()
-    this.#threads?.catchUp((error) => this.#failed(error))
+    this.#readThreads()
+  }
+
+  #readThreads(): void {
+    void this.#threads?.catchUp().then(
+      () => this.#problems.succeeded('threads'),
+      (error: unknown) => this.#problems.failed('threads', error),
+    )
   }
 
   async #readNew(): Promise<void> {
@@ -187,12 +203,13 @@ export class ChannelReader {
         this.#noteNewest(page.newestTs ?? msToSlackTs(Math.max(0, oldestMs)))
         return isJoined
       },
-      failed: (error) => this.#failed(error),
+      failed: (error) => this.#problems.failed('whole-read', error),
+      succeeded: () => this.#problems.succeeded('whole-read'),
     })
     this.#whole = whole
     void whole.done.then(() => {
       if (this.#whole === whole) this.#whole = null
-      this.#threads?.catchUp((error) => this.#failed(error))
+      this.#readThreads()
     })
     return whole
   }
@@ -217,29 +234,13 @@ export class ChannelReader {
     return Math.min(nowMs - this.channel.windowMs - WINDOW_MARGIN_MS, this.#extension?.fromMs ?? nowMs)
   }
 
-  #succeeded(): void {
-    if (this.#problem) this.#options.logger.info({ channel: this.channel.id }, 'slack channel is readable again')
-    this.#problem = null
-  }
-
-  #failed(error: unknown): void {
-    const code = codeOf(error)
-    if (this.#problem?.code !== code) {
-      this.#options.logger.warn({ channel: this.channel.id, slackError: code }, 'slack channel can not be read')
-    }
-    this.#problem = { code, sinceMs: this.#problem?.sinceMs ?? this.#options.now() }
-  }
-
   #schedule(delayMs: number): void {
     if (this.#isStopped) return
     this.#timer = setTimeout(() => {
-      void this.poll().then(() => this.#schedule(this.#problem ? RETRY_AFTER_FAILURE_MS : POLL_EVERY_MS))
+      void this.poll().then(() =>
+        this.#schedule(this.#problems.isFailing('poll') ? RETRY_AFTER_FAILURE_MS : POLL_EVERY_MS),
+      )
     }, delayMs)
     this.#timer.unref()
   }
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof TerminalError) return error.upstreamCode ?? error.code
-  return isTransient(error) ? error.code : 'store-unavailable'
 }

@@ -38,7 +38,7 @@ export class HistoryPages {
     const span = { oldestMs: this.#oldestMs, cursor: this.#cursor, priority }
     const page = await client.history(pages.channel, span)
     const messages = await pages.store(page.messages)
-    threads?.note(page.messages, messages, this.#oldestMs)
+    threads?.note(page.messages, messages)
     const given = messages.map((message) => message.ts).sort()
     const newestTs = given.at(-1) ?? null
     const ceilingTs = this.#ceilingTs ?? max(askedTs, newestTs)

@@ -58,8 +58,9 @@ export class PageStore {
     if (news.size > 0) this.#options.announce([...news], this.channel)
   }
 
-  /** Stores a message that an event told of. */
+  /** Stores a message that an event told of. One that can't be read is left to the next read of the history. */
   async storeFromEvent(raw: unknown): Promise<void> {
+    if (!toIndexedMessage(this.channel, raw)) return
     const [message] = await this.store([raw])
     if (message) this.#fromEvents.set(message.ts, this.#options.now())
   }

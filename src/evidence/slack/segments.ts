@@ -1,4 +1,5 @@
 import { clusterIdTokens } from '../../model/cluster-id.ts'
+import { maskSecrets } from '../../model/outside-text.ts'
 
 /** Longest segment in UTF-16 units; what is longer goes on in the next one. */
 const MAX_SEGMENT_LENGTH = 16_384
@@ -10,13 +11,13 @@ const CUT_MARK = '…'
 const WORD_CHARACTER = /[\p{L}\p{N}]/u
 
 /**
- * The distinct, non-empty lines of the texts, quotes and spaces made plain, within the size bounds. Of a message with too
+ * The distinct, non-empty lines of the texts, secrets masked, quotes and spaces made plain, within the size bounds. Of a message with too
  * many lines those that name a cluster are kept first, because a lost one would read as "nobody said so".
  */
 export function toSegments(texts: readonly string[]): string[] {
   const segments = new Set<string>()
   for (const text of texts) {
-    for (const line of toPlain(text).split(/[\n\r\u2028\u2029]+/)) {
+    for (const line of toPlain(maskSecrets(text)).split(/[\n\r\u2028\u2029]+/)) {
       for (const piece of pieces(line.trim())) if (piece !== '') segments.add(piece)
     }
   }

@@ -60,7 +60,13 @@ export interface SlackEvidenceOptions {
 export function createSlackEvidence({ client, index, channels, now, logger }: SlackEvidenceOptions): SlackEvidence {
   const listeners: MessageListener[] = []
   function announce(clusterIds: readonly string[], channel: string): void {
-    for (const listener of listeners) listener(clusterIds, channel)
+    for (const listener of listeners) {
+      try {
+        listener(clusterIds, channel)
+      } catch (error) {
+        logger.error({ channel, error }, 'slack message listener failed')
+      }
+    }
   }
   const readers = new Map(
     channels.map((channel) => [channel.id, new ChannelReader({ channel, client, index, now, logger, announce })]),

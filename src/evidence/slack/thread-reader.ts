@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SlackClient } from '../../clients/slack.ts'
+import { TerminalError } from '../../errors.ts'
 import { clusterIdTokens } from '../../model/cluster-id.ts'
 import { type IndexedMessage, slackTsToMs } from '../../model/slack-message.ts'
 import type { PageStore } from './page-store.ts'
@@ -19,14 +20,17 @@ interface UnreadThread {
 export class ThreadReader {
   readonly #client: SlackClient
   readonly #pages: PageStore
+  /** Older parents are outside the window: whether they were read is forgotten. */
+  readonly #oldestMs: () => number
   readonly #read = new Map<string, string>()
   readonly #unread = new Map<string, UnreadThread>()
   #run: Promise<void> | null = null
   #isStopped = false
 
-  constructor(client: SlackClient, pages: PageStore) {
+  constructor(client: SlackClient, pages: PageStore, oldestMs: () => number) {
     this.#client = client
     this.#pages = pages
+    this.#oldestMs = oldestMs
   }
 
   get unreadCount(): number {
@@ -39,8 +43,8 @@ export class ThreadReader {
     return false
   }
 
-  /** Notes which parents of a page have replies that are new, and forgets threads older than the window. */
-  note(raws: readonly unknown[], messages: readonly IndexedMessage[], oldestMs: number): void {
+  /** Notes which parents of a page have replies that are new. */
+  note(raws: readonly unknown[], messages: readonly IndexedMessage[]): void {
     const byTs = new Map(messages.map((message) => [message.ts, message]))
     for (const raw of raws) {
       const parent = ThreadParent.safeParse(raw)
@@ -50,27 +54,32 @@ export class ThreadReader {
       if (this.#read.get(ts) === state) continue
       this.#unread.set(ts, { state, clusterIds: byTs.get(ts)?.segments.flatMap(clusterIdTokens) ?? [] })
     }
+    const oldestMs = this.#oldestMs()
     for (const ts of this.#read.keys()) if (slackTsToMs(ts) < oldestMs) this.#read.delete(ts)
   }
 
-  /** Reads what is unread, in the background. It ends at the first failure, and goes on when it is called again. */
-  catchUp(onFailure: (error: unknown) => void): void {
-    this.#run ??= this.#readAll()
-      .catch(onFailure)
-      .finally(() => {
-        this.#run = null
-      })
+  /** Reads what is unread. Rejects at the first failure, and goes on from there when it is called again. */
+  catchUp(): Promise<void> {
+    this.#run ??= this.#readAll().finally(() => {
+      this.#run = null
+    })
+    return this.#run
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    await this.#run
+    await this.#run?.catch(() => undefined)
   }
 
   async #readAll(): Promise<void> {
     for (let next = this.#newestUnread(); next && !this.#isStopped; next = this.#newestUnread()) {
       const [ts, thread] = next
-      await this.#readThread(ts)
+      try {
+        await this.#readThread(ts)
+      } catch (error) {
+        // The thread went with its parent: nothing is left to read.
+        if (!(error instanceof TerminalError && error.code === 'not-found')) throw error
+      }
       // A reply that came meanwhile has put another state there: that one is still unread.
       if (this.#unread.get(ts)?.state === thread.state) this.#unread.delete(ts)
       this.#read.set(ts, thread.state)

@@ -55,7 +55,7 @@ export const READING_PLANS = {
   },
   deployAlerts: {
     windowMs: 400 * DAY_MS,
-    maxWindowMs: 400 * DAY_MS,
+    maxWindowMs: 430 * DAY_MS,
     wholeReadEveryMs: DAY_MS,
     isReadWithThreads: false,
   },

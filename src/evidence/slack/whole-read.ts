@@ -13,6 +13,8 @@ interface WholeReadEvents {
   /** The newest page was read. Answers whether it joins what was read before. */
   topRead: (page: PageProgress) => boolean
   failed: (error: unknown) => void
+  /** A page was read after the newest one, or the whole. */
+  succeeded: () => void
 }
 
 /** One read of a channel's whole window, newest page first, extending the coverage as it goes down. */
@@ -33,6 +35,8 @@ export class WholeRead {
     const read = { pages, oldestMs, coverage, now, events, signal: this.#abort.signal }
     const top = readTopPage(read)
     this.topRead = top.then(() => undefined)
+    // Whoever waits for it hears of its failure; `done` does in any case.
+    this.topRead.catch(() => undefined)
     this.done = top
       .then((page) => readDown(read, page))
       .catch((error: unknown) => {
@@ -63,15 +67,17 @@ async function readTopPage({ pages, coverage, now, events, oldestMs }: Reading):
 }
 
 async function readDown(reading: Reading, top: PageProgress): Promise<void> {
-  const { coverage, oldestMs, now, signal } = reading
+  const { coverage, oldestMs, now, signal, events } = reading
   const { generation } = coverage
   for (let page = top; page.cursor !== null; ) {
     page = await nextPage(reading)
+    events.succeeded()
     // A gap came in between: what was read before it may have changed, and another whole read has begun.
     if (signal.aborted || coverage.generation !== generation) return
     coverage.readDown(page.cursor === null ? oldestMs : slackTsToMs(page.floorTs))
   }
   coverage.readWhole(oldestMs, now())
+  events.succeeded()
 }
 
 async function nextPage({ pages, events, signal }: Reading): Promise<PageProgress> {

@@ -54,6 +54,18 @@ export function sqliteCases(db: Database): CaseStore {
         )
         .map(toIds)
     },
+    async openNeighbours({ region, accountId, exceptCaseId }) {
+      return db
+        .all(
+          `SELECT DISTINCT k.cluster_id AS id FROM case_clusters k JOIN cases c ON c.id = k.case_id
+           WHERE c.state <> 'resolved' AND c.id <> ? AND (k.region = ? OR k.account_id = ?)
+           ORDER BY k.opened_at DESC LIMIT 10`,
+          exceptCaseId,
+          region,
+          accountId,
+        )
+        .map((row) => text(row, 'id'))
+    },
     async countCases(clusterId, sinceMs) {
       const row = db.get('SELECT count(*) AS n FROM case_clusters WHERE cluster_id = ? AND opened_at >= ?', clusterId, sinceMs)
       return row ? integer(row, 'n') : 0

@@ -55,6 +55,16 @@ export function sqliteDeliveries(db: Database): DeliveryStore {
         update: JSON.parse(text(row, 'body')) as GroupUpdate,
       }))
     },
+    discard: (groupKey, upToId) =>
+      db.write(() => {
+        const row = db.get(
+          'SELECT coalesce(sum(alert_count), 0) AS n FROM deliveries WHERE group_key = ? AND id <= ?',
+          groupKey,
+          upToId,
+        )
+        db.run('DELETE FROM deliveries WHERE group_key = ? AND id <= ?', groupKey, upToId)
+        addToCounter(db, 'done', row ? integer(row, 'n') : 0)
+      }),
     async books() {
       const counters = Object.fromEntries(
         db.all('SELECT name, value FROM counters').map((row) => [text(row, 'name'), integer(row, 'value')]),

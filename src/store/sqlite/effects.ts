@@ -48,9 +48,15 @@ export function sqliteEffects(db: Database): EffectStore {
         if (!row) throw new TypeError('an intent was stored and is not there')
         return toRecord(row)
       }),
-    conclude: (key, state, receipt, nowMs) =>
+    conclude: (key, state, receipt, nowMs, found = {}) =>
       db.write(() => {
-        db.run('UPDATE effects SET state = ?, receipt = ? WHERE key = ?', state, JSON.stringify(receipt), key)
+        db.run(
+          'UPDATE effects SET state = ?, receipt = ?, parameters = json_patch(parameters, ?) WHERE key = ?',
+          state,
+          JSON.stringify(receipt),
+          JSON.stringify(found),
+          key,
+        )
         const row = db.get('SELECT case_id, target FROM effects WHERE key = ?', key)
         appendToChain(db, {
           kind: `effect-${state}`,

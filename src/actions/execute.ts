@@ -1,0 +1,124 @@
+import type { PagerdutyClient } from '../clients/pagerduty.ts'
+import type { Case } from '../model/case.ts'
+import type { Action, Plan, Receipt } from '../model/plan.ts'
+import type { Store } from '../store/store.ts'
+import { ensureAcknowledged, type PagerdutyActing } from './acknowledge.ts'
+import { type EffectOutcome, receiptOf } from './effect.ts'
+import { ensureNote } from './note.ts'
+import { ensureSnoozed } from './snooze.ts'
+import { ensureAwake } from './wake.ts'
+
+export interface ExecuteDeps {
+  store: Store
+  pagerduty: { client: PagerdutyClient; from: string } | null
+  now: () => number
+  /** Read before every write: a switch thrown between two of them counts. */
+  mode: () => Promise<{ mode: 'shadow' | 'approve' | 'live'; paused: boolean }>
+  /** True when something arrived for the case's group that the plan does not know. */
+  hasNews: () => Promise<boolean>
+  ownId: string | null
+  learnOwnId: (id: string) => Promise<void>
+  sayInSlack: (text: string) => Promise<void>
+  countWakeFailure: () => void
+  probeAfterMs: number
+  isEvidenceFresh: () => boolean
+}
+
+export interface Execution {
+  receipts: Receipt[]
+  /** When owed effects are to be tried again (ms), null when nothing is owed. */
+  retryAtMs: number | null
+  /** True when all that the plan asked of PagerDuty stands, or would in shadow. */
+  isDone: boolean
+}
+
+/**
+ * Carries out what a plan asks of PagerDuty, in its order, each effect once; stops at the first that does not stand, since
+ * the next ones rest on it. Slack is told apart, so that it never delays PagerDuty.
+ */
+export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps): Promise<Execution> {
+  const receipts: Receipt[] = []
+  for (const action of plan.actions) {
+    const outcome = await perform(action, subject, deps)
+    if (outcome === null) continue
+    if (outcome.receipt) receipts.push(outcome.receipt)
+    switch (outcome.kind) {
+      case 'done':
+        continue
+      case 'later':
+        return { receipts, retryAtMs: outcome.atMs, isDone: false }
+      case 'changed':
+        return { receipts, retryAtMs: deps.now(), isDone: false }
+      case 'refused':
+        return { receipts, retryAtMs: null, isDone: false }
+    }
+  }
+  return { receipts, retryAtMs: null, isDone: true }
+}
+
+async function perform(action: Action, subject: Case, deps: ExecuteDeps): Promise<EffectOutcome | null> {
+  if (action.action === 'slack') return null
+  const withheld = await whyWithheld(action, deps)
+  if (withheld) return { kind: 'done', receipt: receiptOf(action.action, withheld.result, { nowMs: deps.now(), why: withheld.why }) }
+  const acting = toActing(subject, deps)
+  switch (action.action) {
+    case 'acknowledge':
+      return ensureAcknowledged(acting, action)
+    case 'snooze': {
+      // The last look before the write that quiets a page: nothing new, nothing stale.
+      if ((await deps.hasNews()) || !deps.isEvidenceFresh()) return { kind: 'changed', receipt: null }
+      const record = await deps.store.effect(action.key)
+      const known = record?.state === 'intent' ? record.parameters.untilMs : undefined
+      const untilMs = typeof known === 'number' ? known : deps.now() + action.seconds * 1_000
+      return ensureSnoozed(acting, action, { ...snoozeParameters(action, subject), fromMs: deps.now(), untilMs })
+    }
+    case 'wake':
+      return wake(acting, action, { subject, deps })
+    case 'note':
+      return ensureNote({ ...acting, probeAfterMs: deps.probeAfterMs }, action)
+    default:
+      return action satisfies never
+  }
+}
+
+/** Why an action is not sent: the mode forbids it, or there is no PagerDuty. A wake of a real snooze is never withheld by mode. */
+async function whyWithheld(action: Action, deps: ExecuteDeps): Promise<{ result: 'would' | 'refused'; why: string } | null> {
+  const isRealWake = action.action === 'wake' && action.isReal
+  if (!deps.pagerduty) return { result: 'would', why: 'PagerDuty is not configured' }
+  if (isRealWake) return null
+  if (action.action === 'wake') return { result: 'would', why: 'the snooze was only decided, not made' }
+  const { mode, paused } = await deps.mode()
+  if (mode === 'shadow') return { result: 'would', why: 'shadow' }
+  if (mode === 'approve') return { result: 'would', why: 'awaiting-approval' }
+  if (paused) return { result: 'refused', why: 'paused' }
+  if (action.action === 'snooze' && action.permit === null) return { result: 'refused', why: 'the plan was made in another mode' }
+  return null
+}
+
+/** What a restart needs to know of a snooze that stands. */
+function snoozeParameters(action: Extract<Action, { action: 'snooze' }>, subject: Case): Record<string, unknown> {
+  return {
+    seconds: action.seconds,
+    budget: action.budget,
+    headline: action.why,
+    fingerprints: subject.alerts.filter((alert) => alert.status === 'firing').map((alert) => alert.fingerprint),
+  }
+}
+
+async function wake(acting: PagerdutyActing, action: Extract<Action, { action: 'wake' }>, { subject, deps }: { subject: Case; deps: ExecuteDeps }): Promise<EffectOutcome> {
+  const outcome = await ensureAwake({ ...acting, ownId: deps.ownId, sayInSlack: deps.sayInSlack, countFailure: deps.countWakeFailure }, action)
+  if (outcome.kind === 'done') await deps.store.endSnoozes(subject.id, deps.now())
+  return outcome
+}
+
+function toActing(subject: Case, deps: ExecuteDeps): PagerdutyActing {
+  if (!deps.pagerduty) throw new TypeError('no PagerDuty is configured')
+  return {
+    store: deps.store,
+    now: deps.now,
+    pagerduty: deps.pagerduty.client,
+    caseId: subject.id,
+    ownEmail: deps.pagerduty.from,
+    learnOwnId: deps.learnOwnId,
+  }
+}

@@ -1,0 +1,86 @@
+import type { Case, CaseSnooze } from '../model/case.ts'
+import type { Incident } from '../model/incident.ts'
+import type { EffectRecord, EffectStore } from '../store/store.ts'
+import { receiptOf } from './effect.ts'
+import { endsAt } from './snooze.ts'
+
+/** What the journal says of one incident: numbers for the next effects, and what stands. */
+export interface StandingEffects {
+  acknowledgesDone: number
+  snoozesDone: number
+  wakesDone: number
+  /** When we acknowledged it with neither snooze nor wake after that (ms), or null. */
+  heldSinceMs: number | null
+  /** The newest snooze, unless it was woken since. */
+  snooze: CaseSnooze | null
+}
+
+/**
+ * Ends intents whose effect the incident, as just read, shows to be there: they were committed and the answer was lost.
+ * Acknowledge, snooze and wake are states, so no wait is needed. An intent that does not show is left to be sent again.
+ */
+export async function adoptStates(
+  incident: Incident,
+  effects: readonly EffectRecord[],
+  { store, ownIds, now }: { store: Pick<EffectStore, 'conclude'>; ownIds: { id: string | null; email: string }; now: () => number },
+): Promise<void> {
+  for (const effect of effects) {
+    if (effect.state !== 'intent' || effect.target !== incident.id || !isShown(effect, incident, ownIds)) continue
+    await store.conclude(effect.key, 'done', receiptOf(effect.action, 'adopted', { nowMs: now(), link: incident.url }), now())
+  }
+}
+
+function isShown(effect: EffectRecord, incident: Incident, own: { id: string | null; email: string }): boolean {
+  switch (effect.action) {
+    case 'acknowledge':
+      return incident.status === 'acknowledged' && incident.acknowledgers.some(({ id, email }) => id === own.id || email?.toLowerCase() === own.email.toLowerCase())
+    case 'snooze':
+      return typeof effect.parameters.untilMs === 'number' && endsAt(incident, effect.parameters.untilMs)
+    case 'wake':
+      return incident.status === 'triggered'
+    case 'note':
+    case 'issue':
+    case 'slack':
+      return false
+  }
+}
+
+/** What stands on an incident by the journal. The case document may be older than the journal; the journal rules. */
+export function standingEffects(incidentId: string, effects: readonly EffectRecord[]): StandingEffects {
+  const done = effects.filter((effect) => effect.state === 'done' && effect.target === incidentId)
+  const of = (action: EffectRecord['action']) => done.filter((effect) => effect.action === action)
+  const endedAtMs = (effect: EffectRecord | undefined) => (effect?.receipt ? Date.parse(effect.receipt.at) : 0)
+  const last = (action: EffectRecord['action']) => of(action).reduce<EffectRecord | undefined>((newest, effect) => (endedAtMs(effect) >= endedAtMs(newest) ? effect : newest), undefined)
+  const [acknowledged, snoozed, woken] = [last('acknowledge'), last('snooze'), last('wake')]
+  const settledMs = Math.max(endedAtMs(snoozed), endedAtMs(woken))
+  return {
+    acknowledgesDone: of('acknowledge').length,
+    snoozesDone: of('snooze').length,
+    wakesDone: of('wake').length,
+    heldSinceMs: acknowledged && endedAtMs(acknowledged) > settledMs ? endedAtMs(acknowledged) : null,
+    snooze: snoozed && endedAtMs(snoozed) >= endedAtMs(woken) ? toSnooze(incidentId, snoozed, of('snooze').length) : null,
+  }
+}
+
+function toSnooze(incidentId: string, { parameters }: EffectRecord, number: number): CaseSnooze | null {
+  const { untilMs, fromMs, seconds, budget, headline, fingerprints } = parameters
+  if (typeof untilMs !== 'number' || typeof fromMs !== 'number' || typeof seconds !== 'number') return null
+  return {
+    incidentId,
+    number,
+    fromMs,
+    untilMs,
+    seconds,
+    budget: String(budget),
+    isReal: true,
+    fingerprints: Array.isArray(fingerprints) ? fingerprints.map(String) : [],
+    headline: String(headline),
+  }
+}
+
+/** The case with the snooze that the journal knows, where its document missed it. */
+export function withStandingSnooze(subject: Case, standing: StandingEffects): Case {
+  if (!standing.snooze || subject.snooze?.untilMs === standing.snooze.untilMs) return subject
+  if (subject.snooze && subject.snooze.untilMs >= standing.snooze.untilMs) return subject
+  return { ...subject, snooze: standing.snooze }
+}

@@ -1,0 +1,175 @@
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { SlackOutbox } from './actions/slack-outbox.ts'
+import { CaseLock } from './cases/case-lock.ts'
+import { PagerdutyClient } from './clients/pagerduty.ts'
+import { createSlackClient } from './clients/slack.ts'
+import type { Config } from './config/config.ts'
+import { createSlackEvidence, type SlackEvidence } from './evidence/slack/slack-evidence.ts'
+import { READING_PLANS, type WatchedChannel } from './evidence/slack/watched-channel.ts'
+import { createServer } from './handlers/server.ts'
+import { slackRoute } from './handlers/slack/route.ts'
+import { withReceipts, withTimeline } from './model/case.ts'
+import { openModeSwitch } from './mode-switch.ts'
+import { createOperations } from './operations.ts'
+import { reconcile, type ReconcileDeps } from './reconcile.ts'
+import { Scheduler } from './scheduler.ts'
+import { openSqliteStore } from './store/sqlite/open.ts'
+import type { Metrics } from './telemetry/metrics.ts'
+
+/** A channel that is read whole after a start is waited for this long, in ms. */
+const CATCH_UP_MS = 60_000
+const OWN_USER_SETTING = 'pagerduty.ownUserId'
+
+export interface App {
+  server: FastifyInstance
+  /** Starts the readers and the looks. The server listens by its own `listen`. */
+  start(): Promise<void>
+  /** Refuses new work, lets what is under way end, and closes the store. */
+  stop(): Promise<void>
+}
+
+/** Builds the service from its configuration. Nothing is contacted before `start`. */
+export async function createApp(config: Config, { logger, metrics, now = Date.now }: { logger: Logger; metrics: Metrics; now?: () => number }): Promise<App> {
+  const { policy } = config
+  const store = await openSqliteStore(config.dataDir, now())
+  const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
+  const lock = new CaseLock()
+
+  const pagerduty = config.pagerduty && {
+    from: config.pagerduty.from,
+    client: new PagerdutyClient({
+      apiUrl: config.pagerduty.apiUrl,
+      token: () => config.pagerduty?.token.read() ?? '',
+      from: config.pagerduty.from,
+      now,
+      observe: metrics.callObserver('pagerduty'),
+    }),
+  }
+  const slackClient = config.slack && createSlackClient({ apiUrl: config.slack.apiUrl, botToken: config.slack.botToken, now, logger })
+  const slackEvidence = slackClient && createSlackEvidence({ client: slackClient, index: store.messages, channels: watchedChannels(config), now, logger })
+
+  let ownUserId = await store.setting(OWN_USER_SETTING)
+  const ownUser = {
+    id: () => ownUserId,
+    async learn(id: string) {
+      if (id === ownUserId) return
+      ownUserId = id
+      await store.putSetting(OWN_USER_SETTING, id)
+    },
+  }
+
+  const outbox = new SlackOutbox({
+    store,
+    client: slackClient,
+    channel: policy.channels.notify,
+    now,
+    probeAfterMs: policy.windows.probe,
+    logger,
+    async isAllowed() {
+      const { mode, paused } = await modeSwitch.read()
+      return mode === 'live' ? !paused : policy.shadowNotify
+    },
+    record: (told, done) =>
+      lock.run(told.groupKey, async () => {
+        const subject = await store.caseById(told.id)
+        if (!subject) return
+        const receipted = withReceipts(subject, done.receipt ? [done.receipt] : [])
+        if (receipted === subject && subject.slack?.contentKey === done.slack?.contentKey) return
+        await store.saveCase({ ...receipted, slack: done.slack }, { mergedUpTo: null, isSettled: false })
+      }),
+  })
+
+  const deps: ReconcileDeps = {
+    store,
+    policy,
+    publicUrl: config.publicUrl,
+    pagerduty,
+    gathering: {
+      slack: slackEvidence,
+      permalink: (channel, ts, threadTs) => slackClient?.permalink(channel, ts, threadTs) ?? '',
+      policy,
+      catchUpUntilMs: now() + CATCH_UP_MS,
+    },
+    outbox,
+    modeSwitch,
+    ownUser,
+    metrics,
+    now,
+    notChecked: ['etcd', 'logs', 'Prometheus (not configured)'],
+  }
+  const scheduler = new Scheduler({
+    store,
+    lock,
+    look: (groupKey) => reconcile(groupKey, deps),
+    async giveUp(groupKey, error) {
+      logger.error({ groupKey, err: error }, 'case set aside')
+      const subject = await store.latestCase(groupKey)
+      if (!subject) return
+      const at = new Date(now()).toISOString()
+      const told = withTimeline({ ...subject, state: 'handed-over', nextLookMs: null }, { at, what: 'set aside: every look failed; the page is yours', actor: 'responder', link: null })
+      await store.saveCase(told, { mergedUpTo: null, isSettled: true })
+    },
+    metrics,
+    now,
+    logger,
+  })
+  slackEvidence?.onMessage((clusterIds) => {
+    for (const clusterId of clusterIds) void lookAtClusterAgain(clusterId)
+  })
+  async function lookAtClusterAgain(clusterId: string): Promise<void> {
+    for (const { groupKey } of await store.openCasesOfCluster(clusterId)) await scheduler.wake(groupKey)
+  }
+
+  const operations = createOperations({ config, store, lock, scheduler, modeSwitch, slackEvidence, reconciling: deps, logger })
+  const server = createServer({
+    config,
+    store,
+    logger,
+    metrics,
+    now,
+    operations,
+    slackPlugin: toSlackPlugin(config, { slackEvidence, logger, now }),
+  })
+  metrics.watch({
+    books: () => store.books(),
+    casesByState: () => store.countByState(),
+    mode: () => modeSwitch.read(),
+    slackChannels: () => slackEvidence?.status().map(({ name, watermarkMs }) => ({ name, watermarkMs })) ?? [],
+    now,
+  })
+
+  return {
+    server,
+    async start() {
+      slackEvidence?.start()
+      // What was owed when the process ended is in the journal and in the due times; what Slack was owed is in the cases.
+      for (const { id } of await store.openCaseIds()) outbox.tell(id)
+      scheduler.nudge()
+    },
+    async stop() {
+      await server.close()
+      await scheduler.stop()
+      await outbox.stop()
+      await slackEvidence?.stop()
+      await store.close()
+    },
+  }
+}
+
+function watchedChannels({ policy }: Config): WatchedChannel[] {
+  const { kpEventsAlerts, deployFailure, deployAlerts } = policy.channels
+  const named = [
+    { key: 'kpEventsAlerts', name: '#armada-kp-events-alerts', channel: kpEventsAlerts },
+    { key: 'deployFailure', name: '#armada-deploy-failure', channel: deployFailure },
+    { key: 'deployAlerts', name: '#armada-deploy-alerts', channel: deployAlerts },
+  ] as const
+  return named.map(({ key, name, channel }) => ({ ...READING_PLANS[key], id: channel.id, name, authors: channel.authors, maxSilenceMs: channel.maxSilence }))
+}
+
+function toSlackPlugin(config: Config, { slackEvidence, logger, now }: { slackEvidence: SlackEvidence | null; logger: Logger; now: () => number }) {
+  const { slack } = config
+  const signingSecret = slack?.signingSecret
+  if (!slack || !signingSecret || !slackEvidence) return null
+  return async (fastify: FastifyInstance) => slackRoute(fastify, { apiUrl: slack.apiUrl, botToken: slack.botToken, signingSecret, sink: slackEvidence, logger, now })
+}

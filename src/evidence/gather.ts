@@ -1,0 +1,114 @@
+import type { AlertFacts } from '../classifiers/facts.ts'
+import type { Policy } from '../config/policy.ts'
+import { type Case, type CaseAlert, judgeAgainAtMs } from '../model/case.ts'
+import { clusterIdTokens } from '../model/cluster-id.ts'
+import type { ChannelFacts, MessageFact } from '../model/evidence.ts'
+import { type AlertIdentity, identifyCluster } from '../model/identity.ts'
+import { cut, maskSecrets } from '../model/outside-text.ts'
+import { type IndexedMessage, slackTsToMs } from '../model/slack-message.ts'
+import { isListedAuthor } from './slack/listed-author.ts'
+import type { SlackEvidence } from './slack/slack-evidence.ts'
+
+/** Longest text of one message that a judge sees, in characters. */
+const TEXT_LIMIT = 16_384
+
+export interface GatherDeps {
+  /** Null where Slack is not configured: its channels are unavailable, never absent. */
+  slack: Pick<SlackEvidence, 'askChannel'> | null
+  permalink: (channel: string, ts: string, threadTs: string | null) => string
+  policy: Policy
+  /** Until then a channel that is being read whole after the start is waited for (ms since the epoch). */
+  catchUpUntilMs: number
+}
+
+export interface GatherContext {
+  nowMs: number
+  /** In live and approve an empty author list permits nothing; in shadow any bot counts. */
+  authorRule: 'any-bot-when-empty' | 'none-when-empty'
+}
+
+/**
+ * The facts about one alert of a case, every source asked at once. It costs no call of Slack: the index answers.
+ * Source: PRODUCT.md section 4, evidence windows.
+ */
+export async function gatherFacts(subject: Case, alert: CaseAlert, { deps, context }: { deps: GatherDeps; context: GatherContext }): Promise<AlertFacts> {
+  const identity = identifyCluster(alert)
+  const { policy } = deps
+  const { nowMs } = context
+  const span = judgingSpan(subject, alert, { policy, nowMs })
+  const ask = (channel: { id: string; authors: string[] }, fromMs: number) => askChannel(identity, channel, { fromMs, deps, context })
+  const [errorTexts, masterOperations] = await Promise.all([
+    ask(policy.channels.kpEventsAlerts, span.fromMs),
+    ask(policy.channels.deployFailure, Math.min(alert.startsAtMs, nowMs) - policy.windows.masterOperation),
+  ])
+  return {
+    nowMs,
+    identity,
+    startsAtMs: alert.startsAtMs,
+    waitFromMs: Math.max(alert.startsAtMs, alert.firstReceivedAtMs),
+    waitUntilMs: span.waitUntilMs,
+    catchUpUntilMs: deps.catchUpUntilMs,
+    errorTexts,
+    masterOperations,
+  }
+}
+
+/** When the oldest answer of the facts was observed. */
+export function observedAtMs(facts: AlertFacts): number {
+  return Math.min(facts.errorTexts.observedAtMs, facts.masterOperations.observedAtMs)
+}
+
+/**
+ * From when error texts count, and until when a judgement may wait. From 15 min before the alert's start; after a snooze
+ * ended, or while it is judged near its end, from 15 min before that end. While a case is snoozed the window stands still.
+ */
+function judgingSpan(subject: Case, alert: CaseAlert, { policy, nowMs }: { policy: Policy; nowMs: number }): { fromMs: number; waitUntilMs: number | null } {
+  const { snooze } = subject
+  const early = alert.startsAtMs - policy.windows.errorText
+  const isEnding = snooze !== null && nowMs < snooze.untilMs && nowMs >= judgeAgainAtMs(snooze, policy.snooze.judgeBeforeEnd)
+  const endMs = isEnding || (snooze !== null && nowMs >= snooze.untilMs) ? snooze.untilMs : subject.lastSnoozeEndMs
+  const fromMs = endMs === null ? early : Math.max(early, endMs - policy.windows.errorText)
+  return { fromMs, waitUntilMs: isEnding ? snooze.untilMs : null }
+}
+
+async function askChannel(
+  identity: AlertIdentity,
+  channel: { id: string; authors: string[] },
+  { fromMs, deps, context }: { fromMs: number; deps: GatherDeps; context: GatherContext },
+): Promise<ChannelFacts> {
+  const { nowMs } = context
+  const unasked = { isCatchingUp: false, completeToMs: null, observedAtMs: nowMs, messages: [] }
+  if (identity.kind !== 'identified') return { ...unasked, outcome: 'unavailable', why: 'no cluster is known to search for' }
+  if (!deps.slack) return { ...unasked, outcome: 'unavailable', why: 'Slack is not configured (SLACK_BOT_TOKEN)' }
+  const { messages, ...answer } = await deps.slack.askChannel(channel.id, { clusterId: identity.clusterId, fromMs, toMs: nowMs })
+  return { ...answer, messages: messages.map((message) => toFact(message, identity.clusterId, { channel, deps, context })) }
+}
+
+function toFact(
+  message: IndexedMessage,
+  clusterId: string,
+  { channel, deps, context }: { channel: { authors: string[] }; deps: GatherDeps; context: GatherContext },
+): MessageFact {
+  const { author } = message
+  const isAboutMore = new Set(message.segments.flatMap(clusterIdTokens)).size > 1
+  return {
+    atMs: slackTsToMs(message.ts),
+    link: deps.permalink(message.channel, message.ts, message.threadTs),
+    text: cut(maskSecrets(message.segments.join('\n')), TEXT_LIMIT),
+    ownText: cut(maskSecrets(isAboutMore ? ownSegments(message.segments, clusterId).join('\n') : message.segments.join('\n')), TEXT_LIMIT),
+    isAboutMore,
+    isListed: message.threadTs === null && isListedAuthor(author, channel.authors, context.authorRule),
+    author: author.name ?? author.botId ?? author.appId ?? author.userId ?? 'unknown',
+  }
+}
+
+/**
+ * The lines and fields of a message that name this cluster and no other. Where a message names several, only these say
+ * something of one of them: the error of one must not quiet the page of another.
+ */
+function ownSegments(segments: readonly string[], clusterId: string): string[] {
+  return segments.filter((segment) => {
+    const tokens = clusterIdTokens(segment)
+    return tokens.length === 1 && tokens[0] === clusterId
+  })
+}

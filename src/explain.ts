@@ -1,0 +1,65 @@
+import { mergeUpdate } from './cases/merge-update.ts'
+import { classify } from './classifiers/classify.ts'
+import { TerminalError } from './errors.ts'
+import { gatherFacts, observedAtMs } from './evidence/gather.ts'
+import { AlertmanagerWebhook } from './handlers/alertmanager/schema.ts'
+import { toIntake } from './handlers/alertmanager/to-group-update.ts'
+import { type CaseView, toCaseView } from './handlers/api/case-view.ts'
+import type { GroupUpdate } from './model/alert.ts'
+import type { Case } from './model/case.ts'
+import { alertsInText } from './model/pagerduty-text.ts'
+import { planCase } from './plan/plan-case.ts'
+import { lookUp, type ReconcileDeps, situate } from './reconcile.ts'
+
+/** What an explanation needs of the service: the ways to evidence, none to an effect. */
+export type ExplainDeps = Pick<ReconcileDeps, 'store' | 'policy' | 'publicUrl' | 'pagerduty' | 'gathering' | 'modeSwitch' | 'ownUser' | 'now' | 'notChecked'>
+
+/**
+ * The decision about an Alertmanager webhook body, or about a PagerDuty incident's text: every configured source is asked
+ * once, nothing is waited for and nothing is written.
+ * @throws TerminalError with code `rejected` when the input holds no firing alert that can be read.
+ */
+export async function explain(input: string, deps: ExplainDeps): Promise<CaseView> {
+  const nowMs = deps.now()
+  const subject = mergeUpdate(null, parseInput(input, deps), { receivedAtMs: nowMs, mergeWindowMs: 0 })
+  if (!subject) throw new TerminalError('rejected', 'no alert of the input is firing: there is nothing to decide')
+  const { mode } = await deps.modeSwitch.read()
+  const context = { nowMs, authorRule: mode === 'shadow' ? ('any-bot-when-empty' as const) : ('none-when-empty' as const) }
+  let evidenceAtMs = nowMs
+  const alerts = await Promise.all(
+    subject.alerts.map(async (alert) => {
+      const facts = await gatherFacts(subject, alert, { deps: { ...deps.gathering, catchUpUntilMs: 0 }, context })
+      evidenceAtMs = Math.min(evidenceAtMs, observedAtMs(facts))
+      return { ...alert, judgement: classify({ ...facts, waitUntilMs: 0 }, deps.policy) }
+    }),
+  )
+  // A name of its own: what a running case of the same group did is not this explanation's.
+  const judged: Case = { ...subject, id: 'explain', alerts }
+  const lookup = subject.groupKey === '' ? { incident: null, why: 'the text does not tell the group key', isStillLooking: false } : await lookUp(judged, deps)
+  const { situation } = await situate({ subject: judged, evidenceAtMs }, { ...lookup, isStillLooking: false }, deps)
+  const decision = planCase(situation)
+  return toCaseView({ ...situation.subject, plan: decision.plan, state: decision.state, snooze: decision.snooze }, deps.publicUrl)
+}
+
+function parseInput(input: string, { policy, now }: ExplainDeps): GroupUpdate {
+  const json = parseJson(input)
+  if (json !== undefined) {
+    const body = AlertmanagerWebhook.safeParse(json)
+    if (!body.success) throw new TerminalError('rejected', 'the JSON is not an Alertmanager webhook of version 4')
+    const { update } = toIntake(body.data, policy.alertnames)
+    if (!update) throw new TerminalError('rejected', `no alert of the input is named ${policy.alertnames.join(' or ')}`)
+    return update
+  }
+  const alerts = alertsInText(input, now()).filter((alert) => policy.alertnames.includes(alert.labels.alertname ?? ''))
+  if (alerts.length === 0) throw new TerminalError('rejected', `the text holds no alert named ${policy.alertnames.join(' or ')}: give a webhook body, or the incident's text with its "Labels:" list`)
+  return { groupKey: '', receiver: '', groupLabels: {}, commonLabels: {}, externalUrl: '', truncatedAlerts: 0, alerts }
+}
+
+function parseJson(input: string): unknown {
+  if (!input.trimStart().startsWith('{')) return undefined
+  try {
+    return JSON.parse(input)
+  } catch {
+    throw new TerminalError('rejected', 'the input looks like JSON and is none')
+  }
+}

@@ -1,0 +1,92 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { StoreUnavailableError } from '../../errors.ts'
+import { maskSecrets } from '../../model/outside-text.ts'
+import type { Store } from '../../store/store.ts'
+import { errorResponses } from '../error-schema.ts'
+import { HttpError } from '../http-error.ts'
+import type { ServerDeps } from '../server-deps.ts'
+import { decodeUtf8, parseStrictJson } from '../strict-json.ts'
+import { AlertmanagerWebhook, OtherVersion } from './schema.ts'
+import { toIntake } from './to-group-update.ts'
+
+/** Bytes of a body. Source: PRODUCT.md section 3. */
+const BODY_LIMIT = 16 * 1024 * 1024
+/** Characters of a body that a quarantined message keeps. */
+const QUARANTINE_LIMIT = 262_144
+/** Milliseconds after which a store that does not answer counts as unavailable: Alertmanager itself may wait for ever. */
+const STORE_DEADLINE_MS = 4_000
+const ACCEPTED = JSON.stringify({ status: 'accepted' })
+
+/** `POST /webhooks/alertmanager`: 202 once every alert of the body is durable, 503 when that can't be done now. */
+export async function alertmanagerRoute(scope: FastifyInstance, deps: ServerDeps): Promise<void> {
+  const { config, store, now, operations, logger } = deps
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body)
+  scope.post(
+    '/webhooks/alertmanager',
+    {
+      config: { auth: 'alertmanager', accepts: 'json' },
+      bodyLimit: BODY_LIMIT,
+      // The schema describes; the handler applies it, since bytes come first and another version is no fault.
+      validatorCompiler: () => () => true,
+      schema: {
+        summary: 'Alertmanager webhook, version 4',
+        tags: ['webhooks'],
+        security: [{ alertmanager: [] }],
+        body: AlertmanagerWebhook,
+        response: {
+          202: z.object({ status: z.literal('accepted') }).describe('every alert is durable'),
+          ...errorResponses(400, 401, 413, 415, 503),
+        },
+      },
+    },
+    async ({ body: bytes }, reply) => {
+      if (!Buffer.isBuffer(bytes)) throw new HttpError('bad_request')
+      const payload = parseStrictJson(bytes)
+      if (isOtherVersion(payload)) await withDeadline(quarantine(store, payload, bytes, now()))
+      else await withDeadline(accept(payload))
+      return reply.code(202).type('application/json; charset=utf-8').send(ACCEPTED)
+    },
+  )
+
+  async function accept(payload: unknown): Promise<void> {
+    const parsed = AlertmanagerWebhook.safeParse(payload)
+    if (!parsed.success) {
+      logger.warn({ issues: parsed.error.issues.length }, 'alertmanager body has another shape')
+      throw new HttpError('bad_request')
+    }
+    const { update, contentKey, ignoredCount } = toIntake(parsed.data, config.policy.alertnames)
+    if (update) await store.accept(update, contentKey, now())
+    if (ignoredCount > 0) await store.acceptIgnored(ignoredCount)
+    if (update) operations.accepted()
+  }
+}
+
+/** An object that says another version; what says none is no webhook at all. */
+function isOtherVersion(payload: unknown): payload is OtherVersion {
+  const parsed = OtherVersion.safeParse(payload)
+  return parsed.success && parsed.data.version !== '4'
+}
+
+async function quarantine(store: Store, { alerts }: OtherVersion, bytes: Buffer, receivedAtMs: number): Promise<void> {
+  await store.quarantine({
+    source: 'alertmanager',
+    why: 'version',
+    body: maskSecrets(decodeUtf8(bytes).slice(0, QUARANTINE_LIMIT)),
+    alertCount: Array.isArray(alerts) ? Math.max(1, alerts.length) : 1,
+    receivedAtMs,
+  })
+}
+
+/** @throws StoreUnavailableError when the write takes too long; that it may still end is no harm, a copy is known as one. */
+async function withDeadline(write: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new StoreUnavailableError('no answer within the deadline')), STORE_DEADLINE_MS)
+  })
+  try {
+    await Promise.race([write, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}

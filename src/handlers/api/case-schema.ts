@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { CASE_STATES } from '../../model/case.ts'
+import { ACTION_KINDS, RAILS } from '../../model/plan.ts'
+import { CLASSIFICATIONS, REASONS } from '../../model/verdict.ts'
+
+const time = z.string().describe('UTC ISO 8601')
+
+const EvidenceView = z.object({
+  source: z.string(),
+  outcome: z.enum(['found', 'absent', 'unavailable']),
+  summary: z.string(),
+  observedAt: time,
+  link: z.string().nullable(),
+  quote: z.string().nullable(),
+})
+
+const VerdictView = z.object({
+  classification: z.enum(CLASSIFICATIONS),
+  reason: z.enum(REASONS),
+  message: z.string(),
+  evidence: z.array(EvidenceView),
+  ruledOut: z.array(z.object({ reason: z.enum(REASONS), why: z.string() })),
+})
+
+const AlertView = z.object({
+  fingerprint: z.string(),
+  clusterId: z.string().nullable(),
+  crn: z.string().nullable(),
+  status: z.enum(['firing', 'resolved']),
+  startedAt: time,
+  verdict: VerdictView.nullable().describe('null until there is one'),
+})
+
+const IncidentView = z.object({
+  id: z.string(),
+  url: z.string(),
+  status: z.enum(['triggered', 'acknowledged', 'resolved']),
+})
+
+const ActionView = z.looseObject({ action: z.enum(ACTION_KINDS), why: z.string() })
+
+/** A case in JSON, as the API and the commands show it. Source: PRODUCT.md section 3, HTTP. */
+export const CaseView = z.object({
+  id: z.string(),
+  dedupKey: z.string().nullable().describe("PagerDuty's incident_key; null where the input did not say"),
+  openedAt: time,
+  updatedAt: time,
+  state: z.enum(CASE_STATES),
+  nextLook: time.nullable(),
+  snoozedUntil: time.nullable(),
+  waiting: z
+    .object({ awaited: z.enum(['error-text', 'evidence']), until: time })
+    .nullable()
+    .describe('what a verdict still waits for, and until when at most'),
+  incident: IncidentView.nullable().describe('the newest'),
+  incidents: z.array(IncidentView),
+  alerts: z.array(AlertView),
+  plan: z.object({
+    headline: z.string().nullable(),
+    actions: z.array(ActionView),
+    refusals: z.array(z.object({ action: z.enum(ACTION_KINDS), rail: z.enum(RAILS), why: z.string() })),
+  }),
+  receipts: z.array(
+    z.object({
+      action: z.enum(ACTION_KINDS),
+      result: z.enum(['created', 'updated', 'unchanged', 'adopted', 'would', 'refused']),
+      why: z.string().nullable(),
+      link: z.string().nullable(),
+      at: time,
+    }),
+  ),
+  timeline: z.array(z.object({ at: time, what: z.string(), actor: z.string(), link: z.string().nullable() })),
+  url: z.string().nullable().describe('the case page, where PUBLIC_URL is set'),
+})
+export type CaseView = z.infer<typeof CaseView>
+export type EvidenceView = z.infer<typeof EvidenceView>
+export type AlertView = z.infer<typeof AlertView>
+export type VerdictView = z.infer<typeof VerdictView>
+export type ActionView = z.infer<typeof ActionView>
+export type IncidentView = z.infer<typeof IncidentView>

@@ -1,0 +1,110 @@
+import { type Case, type CaseAlert, newestIncident } from '../../model/case.ts'
+import { identifyCluster } from '../../model/identity.ts'
+import type { Incident } from '../../model/incident.ts'
+import type { Action, Plan } from '../../model/plan.ts'
+import type { Judgement } from '../../model/verdict.ts'
+import type { ActionView, AlertView, CaseView, IncidentView, VerdictView } from './case-schema.ts'
+
+export type { CaseView } from './case-schema.ts'
+
+/** The case as the API, the dashboard and the commands show it. `publicUrl` is where people reach the dashboard, or null. */
+export function toCaseView(subject: Case, publicUrl: string | null): CaseView {
+  const newest = newestIncident(subject)
+  return {
+    id: subject.id,
+    dedupKey: subject.dedupKey === '' ? null : subject.dedupKey,
+    openedAt: toIso(subject.openedAtMs),
+    updatedAt: toIso(subject.updatedAtMs),
+    state: subject.state,
+    nextLook: subject.nextLookMs === null ? null : toIso(subject.nextLookMs),
+    snoozedUntil: subject.state === 'snoozed' && subject.snooze ? toIso(subject.snooze.untilMs) : null,
+    waiting: toWaiting(subject.alerts),
+    incident: newest ? toIncidentView(newest) : null,
+    incidents: subject.incidents.map(toIncidentView),
+    alerts: subject.alerts.map(toAlertView),
+    plan: toPlanView(subject.plan),
+    receipts: subject.receipts.map(({ action, result, why, link, at }) => ({ action, result, why, link, at })),
+    timeline: subject.timeline.map(({ at, what, actor, link }) => ({ at, what, actor, link })),
+    url: publicUrl === null ? null : `${publicUrl}/cases/${encodeURIComponent(subject.id)}`,
+  }
+}
+
+/** The wait that ends last, since the case has no outcome before. */
+function toWaiting(alerts: readonly CaseAlert[]): CaseView['waiting'] {
+  const waits = alerts.flatMap(({ status, judgement }) =>
+    status === 'firing' && judgement?.kind === 'waiting' ? [judgement] : [],
+  )
+  const last = waits.sort((a, b) => a.untilMs - b.untilMs).at(-1)
+  return last ? { awaited: last.awaited, until: toIso(last.untilMs) } : null
+}
+
+function toIncidentView({ id, url, status }: Incident): IncidentView {
+  return { id, url, status }
+}
+
+function toAlertView(alert: CaseAlert): AlertView {
+  const identity = identifyCluster(alert)
+  const isIdentified = identity.kind === 'identified'
+  return {
+    fingerprint: alert.fingerprint,
+    clusterId: isIdentified ? identity.clusterId : null,
+    crn: isIdentified ? identity.crn : (alert.labels.CRN ?? alert.labels.crn ?? null),
+    status: alert.status,
+    startedAt: toIso(alert.startsAtMs),
+    verdict: toVerdictView(alert.judgement),
+  }
+}
+
+/** A wait shows no verdict: what it would be now may be another one when the wait is over. */
+function toVerdictView(judgement: Judgement | null): VerdictView | null {
+  if (judgement?.kind !== 'verdict') return null
+  const { classification, reason, message, evidence, ruledOut } = judgement.verdict
+  return {
+    classification,
+    reason,
+    message,
+    evidence: evidence.map(({ source, outcome, summary, observedAt, link, quote }) => ({
+      source,
+      outcome,
+      summary,
+      observedAt,
+      link,
+      quote,
+    })),
+    ruledOut: ruledOut.map((other) => ({ reason: other.reason, why: other.why })),
+  }
+}
+
+function toPlanView(plan: Plan | null): CaseView['plan'] {
+  if (!plan) return { headline: null, actions: [], refusals: [] }
+  return {
+    headline: plan.headline,
+    actions: plan.actions.map(toActionView),
+    refusals: plan.refusals.map(({ action, rail, why }) => ({ action, rail, why })),
+  }
+}
+
+function toActionView(action: Action): ActionView {
+  const { why } = action
+  switch (action.action) {
+    case 'acknowledge':
+    case 'wake':
+      return { action: action.action, why, incidentId: action.incidentId }
+    case 'snooze': {
+      const { incidentId, seconds, untilMs, budget, clusterIds } = action
+      return { action: 'snooze', why, incidentId, seconds, until: toIso(untilMs), budget, clusterIds }
+    }
+    case 'note':
+      return { action: 'note', why, incidentId: action.incidentId, content: action.content }
+    case 'slack':
+      return { action: 'slack', why, text: action.text }
+    default: {
+      const never: never = action
+      throw new Error(`unknown action ${String(never)}`)
+    }
+  }
+}
+
+function toIso(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { MODES } from '../../store/store.ts'
+import { errorResponses } from '../error-schema.ts'
+import { HttpError } from '../http-error.ts'
+import type { ServerDeps } from '../server-deps.ts'
+
+const Setting = z.object({ mode: z.enum(MODES), paused: z.boolean() })
+const Patch = z
+  .strictObject({ mode: z.enum(MODES).optional(), paused: z.boolean().optional() })
+  .refine(({ mode, paused }) => mode !== undefined || paused !== undefined)
+
+/** `GET` and `PUT /api/mode`. */
+export async function modeRoutes(scope: FastifyInstance, { operations }: ServerDeps): Promise<void> {
+  const routes = scope.withTypeProvider<ZodTypeProvider>()
+  const described = { tags: ['mode'], security: [{ operator: [] }] }
+
+  routes.get(
+    '/api/mode',
+    {
+      config: { auth: 'operator' },
+      schema: { ...described, summary: 'The mode in force', response: { 200: Setting, ...errorResponses(401) } },
+    },
+    () => operations.mode(),
+  )
+
+  routes.put(
+    '/api/mode',
+    {
+      config: { auth: 'operator', accepts: 'json' },
+      schema: {
+        ...described,
+        summary: 'Change the mode, pause or resume',
+        body: Patch,
+        response: { 200: Setting, ...errorResponses(400, 401, 403, 409, 415) },
+      },
+    },
+    async ({ body: { mode, paused }, operatorName }) => {
+      const patch = { ...(mode === undefined ? {} : { mode }), ...(paused === undefined ? {} : { paused }) }
+      const setting = await operations.setMode(patch, operatorName)
+      if (setting === 'no-pagerduty') throw new HttpError('no-pagerduty')
+      return setting
+    },
+  )
+}

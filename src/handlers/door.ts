@@ -1,0 +1,139 @@
+import type { FastifyRequest } from 'fastify'
+import { readList, readOperators, type Secret } from '../config/secret.ts'
+import { safeEqual } from '../model/safe-equal.ts'
+import { headerValues, readBearer } from './bearer.ts'
+import { HttpError } from './http-error.ts'
+import { type Accepts, isAccepted } from './media-type.ts'
+import { isSameOrigin } from './same-origin.ts'
+import type { ServerDeps } from './server-deps.ts'
+import type { Operator, Session, Sessions } from './sessions.ts'
+
+/** Who a route lets in. `slack`: the route verifies Slack's signature itself, over the bytes. */
+export type RouteAuth = 'none' | 'alertmanager' | 'operator' | 'slack'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    auth?: RouteAuth
+    /** What body the route takes; without it the door looks at none. */
+    accepts?: Accepts
+    /** The route answers with HTML. */
+    isPage?: boolean
+  }
+  interface FastifyRequest {
+    /** The operator's name, on routes that need one. */
+    operatorName: string
+    /** The session that the operator came with; null for a bearer token. */
+    session: Session | null
+  }
+}
+
+/** Headers of one request. Source: RELIABILITY.md section 6; Alertmanager sends fewer than ten. */
+const MAX_HEADERS = 100
+
+/**
+ * Checks one request by what its route declares, in this order: number of headers, host, media type, encoding, declared
+ * size, origin of a write, credential. @throws HttpError for the first that does not hold.
+ */
+export type Door = (request: FastifyRequest) => void
+
+export function createDoor({ config, metrics, logger }: ServerDeps, sessions: Sessions, cookieName: string): Door {
+  return function checkAtDoor(request) {
+    if (request.raw.rawHeaders.length / 2 > MAX_HEADERS) throw new HttpError('header_too_large')
+    if (headerValues(request.raw.rawHeaders, 'host').length !== 1) throw new HttpError('bad_request')
+    const { config: route, bodyLimit, url } = request.routeOptions
+    if (route.accepts !== undefined) checkBodyHeaders(request, route.accepts, bodyLimit)
+    try {
+      authenticate(request)
+    } catch (error) {
+      const code = error instanceof HttpError ? error.code : 'internal'
+      if (code === 'unauthorized' || code === 'forbidden' || code === 'unavailable') {
+        metrics.countDoorRefusal(url ?? 'unknown', code)
+        if (!route.isPage) logger.warn({ route: url, code }, 'request refused at the door')
+      }
+      throw error
+    }
+  }
+
+  function authenticate(request: FastifyRequest): void {
+    const { auth } = request.routeOptions.config
+    switch (auth) {
+      case 'none':
+      case 'slack':
+        return
+      case 'alertmanager':
+        authenticateAlertmanager(request)
+        return
+      case 'operator':
+        authenticateOperator(request)
+        return
+      case undefined:
+        throw new HttpError('internal') // No route is registered without it.
+      default: {
+        const never: never = auth
+        throw new Error(`unknown auth ${String(never)}`)
+      }
+    }
+  }
+
+  function authenticateAlertmanager(request: FastifyRequest): void {
+    const tokens = readOrUnavailable(config.alertmanagerTokens, readList)
+    const bearer = readBearer(request.raw.rawHeaders)
+    // Each is compared, so that the time says nothing about which one matched.
+    const matches = tokens.map((token) => safeEqual(token, bearer ?? ''))
+    if (bearer === null || !matches.includes(true)) throw new HttpError('unauthorized')
+  }
+
+  function authenticateOperator(request: FastifyRequest): void {
+    const operators = readOrUnavailable(config.operatorTokens, readOperators)
+    if (request.headers.authorization !== undefined) {
+      const operator = findOperator(operators, readBearer(request.raw.rawHeaders) ?? '')
+      if (!operator) throw new HttpError('unauthorized')
+      request.operatorName = operator.name
+      return
+    }
+    const id = request.server.parseCookie(request.headers.cookie ?? '')[cookieName]
+    const session = id === undefined ? null : sessions.find(id, operators)
+    if (!session) throw new HttpError('unauthorized')
+    if (isWrite(request.method)) checkOrigin(request, config.publicUrl)
+    request.operatorName = session.name
+    request.session = session
+  }
+}
+
+/** The operator whom a token belongs to, or null. Every token is compared. */
+export function findOperator(operators: readonly Operator[], token: string): Operator | null {
+  return operators.filter((operator) => safeEqual(operator.token, token))[0] ?? null
+}
+
+/** What a secret holds. @throws HttpError `unavailable` when it can't be read or holds nothing. */
+export function readOrUnavailable<T>(secret: Secret, read: (secret: Secret) => T[]): T[] {
+  let values: T[]
+  try {
+    values = read(secret)
+  } catch {
+    throw new HttpError('unavailable')
+  }
+  if (values.length === 0) throw new HttpError('unavailable')
+  return values
+}
+
+/** @throws HttpError `forbidden` when a browser says that the write comes from another site's page. */
+export function checkOrigin({ headers }: FastifyRequest, publicUrl: string | null): void {
+  const site = headers['sec-fetch-site']
+  const secFetchSite = Array.isArray(site) ? site.join() : site
+  const isOurs = isSameOrigin({ origin: headers.origin, secFetchSite, host: headers.host }, publicUrl)
+  if (!isOurs) throw new HttpError('forbidden')
+}
+
+function checkBodyHeaders(request: FastifyRequest, accepts: Accepts, bodyLimit: number): void {
+  const { headers } = request
+  const length = Number(headers['content-length'] ?? 0)
+  const hasBody = length > 0 || headers['transfer-encoding'] !== undefined
+  if (!isAccepted(headers['content-type'], accepts, hasBody)) throw new HttpError('unsupported_media_type')
+  if (headers['content-encoding'] !== undefined) throw new HttpError('unsupported_media_type')
+  if (length > bodyLimit) throw new HttpError('payload_too_large')
+}
+
+function isWrite(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}

@@ -1,0 +1,36 @@
+import type { Mode, ModeSetting } from '../store/store.ts'
+import type { CaseView } from './api/case-view.ts'
+
+/** One channel as its reader sees it. `watermarkMs`: up to when it was read completely, ms since the epoch. */
+export interface SlackChannelStatus {
+  channel: string
+  name: string
+  watermarkMs: number | null
+  state: string
+}
+
+/** Whether alerts can be accepted durably, and one word or sentence per thing checked. */
+export interface Readiness {
+  ready: boolean
+  checks: Record<string, string>
+}
+
+export type ModePatch = { mode?: Mode; paused?: boolean }
+
+/** What the HTTP surface asks of the parts that are built above it. `by` is an operator's name and goes to the audit. */
+export interface Operations {
+  /**
+   * The decision about an Alertmanager body or an incident's text, without an effect anywhere.
+   * @throws TerminalError with code `rejected` when the input can't be read.
+   */
+  explain(input: string): Promise<CaseView>
+  wake(caseId: string, by: string, reason: string): Promise<'done' | 'not-found' | 'no-incident' | 'ended'>
+  /** `reason` is null where the operator gave none. */
+  recheck(caseId: string, by: string, reason: string | null): Promise<'done' | 'not-found'>
+  mode(): Promise<ModeSetting>
+  setMode(patch: ModePatch, by: string): Promise<ModeSetting | 'no-pagerduty'>
+  readiness(): Promise<Readiness>
+  /** A nudge after an update became durable, so that its case is looked at now rather than at the next tick. */
+  accepted(): void
+  slackStatus(): SlackChannelStatus[]
+}

@@ -1,0 +1,39 @@
+import type { Config } from '../../config/config.ts'
+import { type Html, html } from './html.ts'
+
+/** Hosts of the systems that we link to, with all their subdomains. */
+const KNOWN_DOMAINS = ['pagerduty.com', 'slack.com']
+
+/** A link to a page that we know, or the address as text: an address from outside may lead anywhere. */
+export type LinkRenderer = (url: string | null, text: string) => Html | null
+
+/** Links lead only to PagerDuty, Slack, and the hosts that the configuration and the policy name. */
+export function createLinkRenderer(config: Config): LinkRenderer {
+  const configured = [
+    config.publicUrl,
+    config.pagerduty?.apiUrl,
+    config.slack?.apiUrl,
+    ...Object.values(config.policy.links),
+  ]
+  const hosts = new Set(configured.flatMap((url) => (url ? [hostOf(url)] : [])).filter((host) => host !== null))
+
+  return function renderLink(url, text) {
+    if (url === null || url === '') return null
+    const host = hostOf(url)
+    const isKnown = host !== null && (hosts.has(host) || KNOWN_DOMAINS.some((domain) => isWithin(host, domain)))
+    if (!isKnown) return html`${text} <span class="mono">${url}</span>`
+    return html`<a href="${url}" rel="noopener noreferrer">${text}</a>`
+  }
+}
+
+/** Host and port of an http(s) address without credentials, or null. */
+function hostOf(url: string): string | null {
+  if (!URL.canParse(url)) return null
+  const { protocol, host, username, password } = new URL(url)
+  const isPlain = (protocol === 'https:' || protocol === 'http:') && username === '' && password === ''
+  return isPlain ? host : null
+}
+
+function isWithin(host: string, domain: string): boolean {
+  return host === domain || host.endsWith(`.${domain}`)
+}

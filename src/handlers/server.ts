@@ -1,0 +1,116 @@
+import cookie from '@fastify/cookie'
+import swagger from '@fastify/swagger'
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { alertmanagerRoute } from './alertmanager/route.ts'
+import { createErrorAnswerer } from './answer-error.ts'
+import { apiRoutes } from './api/routes.ts'
+import { createConnectionErrorHandler } from './connection-error.ts'
+import { createDoor } from './door.ts'
+import { healthRoutes } from './health-routes.ts'
+import { HttpError } from './http-error.ts'
+import { createKnownPaths } from './known-paths.ts'
+import { pageRoutes } from './pages/routes.ts'
+import { securityHeaders } from './security-headers.ts'
+import type { ServerDeps } from './server-deps.ts'
+import { createSessions } from './sessions.ts'
+
+export type { ServerDeps } from './server-deps.ts'
+
+/** Milliseconds and bytes of one connection. Source: RELIABILITY.md section 6. */
+const LIMITS = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  // Node looks for slow connections this often; its own 30 s would leave them open that much longer.
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16_384,
+  // Above the 60 s after which load balancers close an idle connection, so that they close first.
+  keepAliveTimeout: 75_000,
+  maxConnections: 1_000,
+}
+
+/**
+ * The HTTP surface, not listening yet. Routes load when it is made ready; one that does not say who may use it makes
+ * that fail.
+ */
+export function createServer(deps: ServerDeps): FastifyInstance {
+  const { config, logger } = deps
+  const headers = securityHeaders(config.publicUrl)
+  const sessions = createSessions(deps.now)
+  const isSecure = config.publicUrl?.startsWith('https:') ?? false
+  const cookieSettings = { name: isSecure ? '__Host-kp_session' : 'kp_session', isSecure }
+  const checkAtDoor = createDoor(deps, sessions, cookieSettings.name)
+  const answerError = createErrorAnswerer(logger, headers)
+  const knownPaths = createKnownPaths()
+  let isClosing = false
+
+  // Fastify's own type for its logger, so that plugins written for any logger fit.
+  const baseLogger: FastifyBaseLogger = logger
+  const server = fastify({
+    loggerInstance: baseLogger,
+    disableRequestLogging: true,
+    return503OnClosing: false, // Its answer would lack our headers; the first hook answers instead.
+    requestTimeout: LIMITS.requestTimeout,
+    keepAliveTimeout: LIMITS.keepAliveTimeout,
+    http: {
+      headersTimeout: LIMITS.headersTimeout,
+      connectionsCheckingInterval: LIMITS.connectionsCheckingInterval,
+      maxHeaderSize: LIMITS.maxHeaderSize,
+      requireHostHeader: false, // Likewise: the door asks for it.
+    },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    clientErrorHandler: createConnectionErrorHandler(headers),
+  })
+  server.server.maxConnections = LIMITS.maxConnections
+  server.setValidatorCompiler(validatorCompiler)
+  server.setSerializerCompiler(serializerCompiler)
+  server.removeAllContentTypeParsers()
+  server.setErrorHandler(answerError)
+  server.decorateRequest('operatorName', '')
+  server.decorateRequest('session', null)
+
+  server.addHook('onRoute', (route) => {
+    if (route.config?.auth === undefined) throw new Error(`route ${route.url} does not declare who may use it`)
+    knownPaths.add(route.method, route.url)
+  })
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers)
+    if (isClosing) throw new HttpError('unavailable')
+    if (request.is404) {
+      // Here and not in a handler, since a body of any type would be looked at before that.
+      const methods = knownPaths.methodsOf(request.url.split('?')[0] ?? '')
+      if (methods.length === 0) throw new HttpError('not_found')
+      reply.header('allow', methods.join(', '))
+      throw new HttpError('method_not_allowed')
+    }
+    checkAtDoor(request)
+  })
+  server.addHook('preClose', async () => {
+    isClosing = true
+  })
+
+  server.register(cookie)
+  server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'KP Events Responder',
+        version: '1',
+        description: 'Alert webhooks in, cases and their reasons out.',
+      },
+      components: {
+        securitySchemes: {
+          operator: { type: 'http', scheme: 'bearer', description: 'The token of an operator.' },
+          alertmanager: { type: 'http', scheme: 'bearer', description: 'A webhook token.' },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+  })
+  server.register(healthRoutes, deps)
+  server.register(alertmanagerRoute, deps)
+  server.register(apiRoutes, deps)
+  server.register(pageRoutes, { ...deps, sessions, cookieSettings })
+  if (deps.slackPlugin) server.register(deps.slackPlugin)
+  return server
+}

@@ -1,0 +1,114 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Secret } from '../../config/secret.ts'
+import { HttpError } from '../http-error.ts'
+import { isAccepted } from '../media-type.ts'
+import { type BoltOptions, createBoltApp, type ProcessSlackEvent } from './bolt-app.ts'
+import { parseForm, parseJsonObject } from './parse-body.ts'
+import { verifySlackSignature } from './verify-signature.ts'
+
+/** Largest body accepted, in bytes. */
+const BODY_LIMIT = 1024 * 1024
+
+/** The challenge goes back as it came, so it may hold nothing that means anything to a browser. */
+const UrlVerification = z.object({
+  type: z.literal('url_verification'),
+  challenge: z.string().regex(/^[A-Za-z0-9]{1,128}$/),
+})
+
+export interface SlackRouteOptions extends BoltOptions {
+  signingSecret: Secret
+  /** Milliseconds since the epoch. */
+  now: () => number
+}
+
+/**
+ * `POST /slack/events`: events, buttons and the slash command. Nothing of a body is parsed or logged before its signature
+ * is verified, and an event is answered 200 only after the sink has made it durable, else 503: Slack sends it again.
+ */
+export async function slackRoute(scope: FastifyInstance, options: SlackRouteOptions): Promise<void> {
+  const { logger, now, signingSecret } = options
+  let bolt: Promise<ProcessSlackEvent> | null = null
+
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body)
+  scope.post(
+    '/slack/events',
+    {
+      config: { auth: 'slack' },
+      bodyLimit: BODY_LIMIT,
+      onRequest: async ({ headers }) => {
+        const isKnownType = isAccepted(headers['content-type'], 'json', true) || isForm(headers['content-type'])
+        if (!isKnownType || headers['content-encoding'] !== undefined) throw new HttpError('unsupported_media_type')
+      },
+    },
+    async (request, reply) => {
+      const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+      const isSigned = verifySlackSignature(
+        { rawBody, rawHeaders: request.raw.rawHeaders },
+        readSecret(signingSecret),
+        now(),
+      )
+      if (!isSigned) throw new HttpError('unauthorized')
+      if (isForm(request.headers['content-type'])) {
+        const form = parseForm(rawBody)
+        if (!form) throw new HttpError('unsupported_media_type')
+        return reply.send((await interact(form)) ?? '')
+      }
+      const body = parseJsonObject(rawBody)
+      if (body.type === 'url_verification') return reply.type('text/plain').send(readChallenge(body))
+      if (body.type === 'event_callback') await takeEvent(body)
+      return reply.send()
+    },
+  )
+
+  /** Bolt acknowledges an event before its listeners run; here the answer waits for them. */
+  async function takeEvent(body: Record<string, unknown>): Promise<void> {
+    try {
+      const processEvent = await loadBolt()
+      await processEvent({ body, ack: async () => undefined })
+    } catch (error) {
+      logger.error({ errorName: error instanceof Error ? error.name : 'unknown' }, 'slack event could not be kept')
+      throw new HttpError('unavailable')
+    }
+  }
+
+  /** What the listener of a button or command acknowledges with; it may go on working after that. */
+  async function interact(body: Record<string, unknown>): Promise<unknown> {
+    const processEvent = await loadBolt()
+    return new Promise((resolve, reject) => {
+      processEvent({ body, ack: async (response: unknown) => resolve(response) }).then(resolve, (error: unknown) => {
+        logger.error({ errorName: error instanceof Error ? error.name : 'unknown' }, 'slack interaction failed')
+        reject(new HttpError('unavailable'))
+      })
+    })
+  }
+
+  /** Loaded at the first signed event: neither the start nor a service without events pays for it. */
+  function loadBolt(): Promise<ProcessSlackEvent> {
+    bolt ??= createBoltApp(options).catch((error: unknown) => {
+      bolt = null
+      throw error
+    })
+    return bolt
+  }
+}
+
+function isForm(contentType: string | undefined): boolean {
+  return isAccepted(contentType, 'form', true)
+}
+
+/** A secret that can't be read is our fault: a 401 would tell Slack that its event was forged. */
+function readSecret(secret: Secret): string {
+  try {
+    return secret.read()
+  } catch {
+    throw new HttpError('unavailable')
+  }
+}
+
+function readChallenge(body: Record<string, unknown>): string {
+  const verification = UrlVerification.safeParse(body)
+  if (!verification.success) throw new HttpError('bad_request')
+  return verification.data.challenge
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { MODES, type ModeSetting, type Store } from './store/store.ts'
+
+const modeSchema = z.object({ mode: z.enum(MODES), paused: z.boolean() })
+
+/** What may be written outside. Kept in the store, so that it outlives a restart and holds for every replica. */
+export interface ModeSwitch {
+  /** The setting now. A setting that can't be read counts as shadow and paused. */
+  read(): Promise<ModeSetting>
+  write(change: Partial<ModeSetting>, by: string): Promise<ModeSetting>
+}
+
+/** The switch of a store; `seed` is written only where the store holds none. */
+export async function openModeSwitch(store: Store, seed: ModeSetting, now: () => number): Promise<ModeSwitch> {
+  if ((await store.setting('mode')) === null) await store.putMode(seed, 'configuration', now())
+  async function read(): Promise<ModeSetting> {
+    const parsed = modeSchema.safeParse(JSON.parse((await store.setting('mode')) ?? 'null'))
+    return parsed.success ? parsed.data : { mode: 'shadow', paused: true }
+  }
+  return {
+    read,
+    async write(change, by) {
+      const next = modeSchema.parse({ ...(await read()), ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) })
+      await store.putMode(next, by, now())
+      return next
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import type { Logger } from 'pino'
+import type { CaseLock } from './cases/case-lock.ts'
+import type { Config } from './config/config.ts'
+import type { SlackEvidence } from './evidence/slack/slack-evidence.ts'
+import { explain } from './explain.ts'
+import type { ModePatch, Operations, Readiness } from './handlers/operations.ts'
+import { type Case, newestIncident, withTimeline } from './model/case.ts'
+import type { ModeSwitch } from './mode-switch.ts'
+import { type ReconcileDeps, takenByHand } from './reconcile.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { Store } from './store/store.ts'
+
+export interface OperationDeps {
+  config: Config
+  store: Store
+  lock: CaseLock
+  scheduler: Scheduler
+  modeSwitch: ModeSwitch
+  slackEvidence: SlackEvidence | null
+  reconciling: ReconcileDeps
+  logger: Logger
+}
+
+/** What people and the HTTP surface may ask of the running service; every act by hand is in the audit with its name. */
+export function createOperations(deps: OperationDeps): Operations {
+  const { config, store, lock, scheduler, modeSwitch, slackEvidence, reconciling } = deps
+  const { now } = reconciling
+
+  async function actOn(caseId: string, entry: { kind: string; by: string; reason: string | null }, act: (subject: Case) => Case): Promise<'done' | 'not-found'> {
+    const found = await store.caseById(caseId)
+    if (!found) return 'not-found'
+    return lock.run(found.groupKey, async () => {
+      const subject = await store.caseById(caseId)
+      if (!subject) return 'not-found'
+      await store.appendAudit({ kind: entry.kind, actor: `operator:${entry.by}`, record: { caseId, reason: entry.reason }, nowMs: now() })
+      const what = `${entry.kind}${entry.reason ? `: ${entry.reason}` : ''}`
+      const told = withTimeline(subject, { at: new Date(now()).toISOString(), what, actor: `operator:${entry.by}`, link: null })
+      await store.saveCase(act(told), { mergedUpTo: null, isSettled: false })
+      return 'done'
+    })
+  }
+
+  return {
+    explain: (input) => explain(input, reconciling),
+    async wake(caseId, by, reason) {
+      const subject = await store.caseById(caseId)
+      if (!subject) return 'not-found'
+      if (subject.state === 'resolved') return 'ended'
+      if (!newestIncident(subject)) return 'no-incident'
+      const outcome = await actOn(caseId, { kind: 'wake', by, reason }, (current) => takenByHand(current, by, now()))
+      await scheduler.wake(subject.groupKey)
+      return outcome
+    },
+    async recheck(caseId, by, reason) {
+      const outcome = await actOn(caseId, { kind: 'recheck', by, reason }, (subject) => subject)
+      const subject = await store.caseById(caseId)
+      if (subject) await scheduler.wake(subject.groupKey)
+      return outcome
+    },
+    mode: () => modeSwitch.read(),
+    async setMode(patch: ModePatch, by: string) {
+      if (patch.mode === 'live' && !config.pagerduty) return 'no-pagerduty'
+      const setting = await modeSwitch.write(patch, `operator:${by}`)
+      for (const { groupKey } of await store.openCaseIds()) await store.makeDue(groupKey, now())
+      scheduler.nudge()
+      return setting
+    },
+    readiness: () => readiness(store, slackEvidence),
+    accepted: () => scheduler.nudge(),
+    slackStatus: () =>
+      slackEvidence?.status().map((status) => ({
+        channel: status.channel,
+        name: status.name,
+        watermarkMs: status.watermarkMs,
+        state: status.lastErrorCode ?? (status.isReadingWhole ? 'reading' : 'ok'),
+      })) ?? [],
+  }
+}
+
+/** Ready means able to accept durably. Sources that are away are told, and do not take the door down with them. */
+async function readiness(store: Store, slackEvidence: SlackEvidence | null): Promise<Readiness> {
+  const slack = slackEvidence ? slackEvidence.status().map(({ name, lastErrorCode, isReadingWhole }) => `${name} ${lastErrorCode ?? (isReadingWhole ? 'reading' : 'ok')}`).join(', ') : 'not configured'
+  try {
+    await store.checkWritable()
+    return { ready: true, checks: { store: 'ok', slack } }
+  } catch {
+    return { ready: false, checks: { store: 'can not be written', slack } }
+  }
+}

@@ -1,0 +1,97 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { CASE_STATES, type CaseState } from '../model/case.ts'
+
+/** Where the gauges read from at each scrape. Telemetry lies below the store, so it is told by shape. */
+export interface GaugeSources {
+  /** In alerts; `oldestPendingMs` is when the oldest pending one was received, ms since the epoch. */
+  books(): Promise<{
+    accepted: number
+    done: number
+    pending: number
+    quarantined: number
+    oldestPendingMs: number | null
+  }>
+  casesByState(): Promise<Record<CaseState, number>>
+  mode(): Promise<{ mode: string; paused: boolean }>
+  /** `watermarkMs`: up to when the channel was read completely, or null while never. */
+  slackChannels(): readonly { name: string; watermarkMs: number | null }[]
+  now(): number
+}
+
+export interface Gauges {
+  watch(sources: GaugeSources): void
+  /** Reads every source once. One that fails leaves its gauges out and is counted, so a scrape never fails for it. */
+  refresh(): Promise<void>
+}
+
+const MODES = ['shadow', 'approve', 'live'] as const
+
+/** The gauges, in the registry. */
+export function createGauges(registry: Registry, prefix: string): Gauges {
+  const registers = [registry]
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Gauge({ name: `${prefix}${name}`, help, labelNames, registers })
+
+  const books = {
+    accepted: gauge('alerts_accepted', 'Alerts accepted since the store began: always done + pending + quarantined.'),
+    done: gauge('alerts_done', 'Alerts that a case has settled.'),
+    pending: gauge('alerts_pending', 'Alerts accepted and not settled yet.'),
+    quarantined: gauge('alerts_quarantined', 'Alerts set aside because they could not be read or handled.'),
+  }
+  const oldestPending = gauge('oldest_pending_seconds', 'Age of the oldest pending alert, 0 when there is none.')
+  const cases = gauge('cases', 'Cases by state.', ['state'])
+  const mode = gauge('mode', '1 for the mode in force.', ['mode'])
+  const paused = gauge('paused', '1 while paused.')
+  const watermarkAge = gauge(
+    'slack_watermark_age_seconds',
+    'Time since which a channel is not known completely; +Inf while it never was.',
+    ['channel'],
+  )
+  const failures = new Counter({
+    name: `${prefix}gauge_failures_total`,
+    help: 'Gauges that could not be read.',
+    registers,
+  })
+  let sources: GaugeSources | null = null
+
+  async function refreshBooks(from: GaugeSources): Promise<void> {
+    const read = await from.books()
+    books.accepted.set(read.accepted)
+    books.done.set(read.done)
+    books.pending.set(read.pending)
+    books.quarantined.set(read.quarantined)
+    oldestPending.set(read.oldestPendingMs === null ? 0 : Math.max(0, from.now() - read.oldestPendingMs) / 1_000)
+  }
+
+  async function refreshCases(from: GaugeSources): Promise<void> {
+    const counts = await from.casesByState()
+    for (const state of CASE_STATES) cases.set({ state }, counts[state])
+  }
+
+  async function refreshMode(from: GaugeSources): Promise<void> {
+    const setting = await from.mode()
+    for (const known of MODES) mode.set({ mode: known }, known === setting.mode ? 1 : 0)
+    paused.set(setting.paused ? 1 : 0)
+  }
+
+  async function refreshChannels(from: GaugeSources): Promise<void> {
+    for (const { name, watermarkMs } of from.slackChannels()) {
+      const ageMs = watermarkMs === null ? Number.POSITIVE_INFINITY : Math.max(0, from.now() - watermarkMs)
+      watermarkAge.set({ channel: name }, ageMs / 1_000)
+    }
+  }
+
+  return {
+    watch: (from) => {
+      sources = from
+    },
+    async refresh() {
+      // A gauge that can't be read now must not go on showing what it was.
+      for (const single of [...Object.values(books), oldestPending, paused]) single.remove()
+      for (const labelled of [cases, mode, watermarkAge]) labelled.reset()
+      if (sources === null) return
+      const reads = [refreshBooks(sources), refreshCases(sources), refreshMode(sources), refreshChannels(sources)]
+      for (const result of await Promise.allSettled(reads)) if (result.status === 'rejected') failures.inc()
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { ActionKind, Rail, ReceiptResult } from '../model/plan.ts'
+import type { Classification, Reason } from '../model/verdict.ts'
+import { createGauges, type GaugeSources } from './gauges.ts'
+
+export type { GaugeSources } from './gauges.ts'
+
+export const UPSTREAMS = [
+  'pagerduty',
+  'slack',
+  'github',
+  'etcd',
+  'alertmanager',
+  'prometheus',
+  'logs',
+  'heartbeat',
+] as const
+export type Upstream = (typeof UPSTREAMS)[number]
+
+/** Called once per upstream call: the operation's constant name, `ok` or why it failed, and the seconds it took. */
+export type CallObserver = (operation: string, outcome: string, seconds: number) => void
+
+export type LookOutcome = 'settled' | 'later' | 'conflict' | 'failed' | 'quarantined'
+export type DoorRefusal = 'unauthorized' | 'forbidden' | 'unavailable'
+
+/** What the service counts about itself. No method takes a customer's value: labels are words of ours. */
+export interface Metrics {
+  readonly contentType: string
+  /** All metrics in Prometheus' text format; the gauges are read at this moment. */
+  text(): Promise<string>
+  /** Sets where the gauges read from. Until then only counters are shown. */
+  watch(sources: GaugeSources): void
+  countVerdict(classification: Classification, reason: Reason): void
+  countAction(action: ActionKind, result: ReceiptResult): void
+  countRefusal(action: ActionKind, rail: Rail): void
+  callObserver(upstream: Upstream): CallObserver
+  countLook(outcome: LookOutcome): void
+  countWakeFailure(): void
+  /** A request that was turned away at the door, by the route's pattern. */
+  countDoorRefusal(route: string, code: DoorRefusal): void
+}
+
+const PREFIX = 'kp_responder_'
+/** Seconds: an upstream answers in tens of milliseconds at rest and is given up after 10 s. */
+const CALL_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Metrics with a registry of their own, so that two services in one process (a test, the demo) do not mix. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: PREFIX })
+  const registers = [registry]
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name: `${PREFIX}${name}`, help, labelNames, registers })
+
+  const verdicts = counter('verdicts_total', 'Verdicts given, by classification and reason.', [
+    'classification',
+    'reason',
+  ])
+  const actions = counter('actions_total', 'What actions did.', ['action', 'result'])
+  const refusals = counter('refusals_total', 'Actions that a rail removed from a plan.', ['action', 'rail'])
+  const calls = counter('upstream_calls_total', 'Calls to other systems.', ['upstream', 'operation', 'outcome'])
+  const looks = counter('looks_total', 'Looks at cases, by how they ended.', ['outcome'])
+  const wakeFailures = counter('wake_failures_total', 'Wakes that no step of the ladder could complete.', [])
+  const doorRefusals = counter('door_refusals_total', 'Requests turned away at the door.', ['route', 'code'])
+  const durations = new Histogram({
+    name: `${PREFIX}upstream_call_duration_seconds`,
+    help: 'Duration of calls to other systems.',
+    labelNames: ['upstream', 'operation'],
+    buckets: CALL_BUCKETS,
+    registers,
+  })
+  const gauges = createGauges(registry, PREFIX)
+
+  return {
+    contentType: registry.contentType,
+    async text() {
+      await gauges.refresh()
+      return registry.metrics()
+    },
+    watch: gauges.watch,
+    countVerdict: (classification, reason) => verdicts.inc({ classification, reason }),
+    countAction: (action, result) => actions.inc({ action, result }),
+    countRefusal: (action, rail) => refusals.inc({ action, rail }),
+    callObserver: (upstream) => (operation, outcome, seconds) => {
+      calls.inc({ upstream, operation, outcome })
+      durations.observe({ upstream, operation }, seconds)
+    },
+    countLook: (outcome) => looks.inc({ outcome }),
+    countWakeFailure: () => wakeFailures.inc(),
+    countDoorRefusal: (route, code) => doorRefusals.inc({ route, code }),
+  }
+}
