@@ -88,9 +88,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const fault = faults.take(matched)
     const answer = !fault || isCommitted(fault) ? await upstream.handle(request) : undefined
-    // One that began while the upstream was at work cuts the answer, not the effect.
-    if (faults.isDown(upstream.name)) response.destroy()
-    else if (fault) await sendFaulty(fault, { answer, upstream: upstream.name, response, clock: options.clock })
+    // An outage that began while the upstream was at work has destroyed the socket: the effect stays, the answer is lost.
+    if (fault) await sendFaulty(fault, { answer, upstream: upstream.name, response, clock: options.clock })
     else if (answer) send(response, answer)
   }
 

@@ -9,10 +9,10 @@ import { createSlackEvidence, type SlackEvidence } from './evidence/slack/slack-
 import { READING_PLANS, type WatchedChannel } from './evidence/slack/watched-channel.ts'
 import { createServer } from './handlers/server.ts'
 import { slackRoute } from './handlers/slack/route.ts'
-import { withReceipts, withTimeline } from './model/case.ts'
 import { openModeSwitch } from './mode-switch.ts'
-import { createOperations } from './operations.ts'
-import { reconcile, type ReconcileDeps } from './reconcile.ts'
+import { withReceipts, withTimeline } from './model/case.ts'
+import { createOperations } from './operator-acts.ts'
+import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { Scheduler } from './scheduler.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -30,7 +30,10 @@ export interface App {
 }
 
 /** Builds the service from its configuration. Nothing is contacted before `start`. */
-export async function createApp(config: Config, { logger, metrics, now = Date.now }: { logger: Logger; metrics: Metrics; now?: () => number }): Promise<App> {
+export async function createApp(
+  config: Config,
+  { logger, metrics, now = Date.now }: { logger: Logger; metrics: Metrics; now?: () => number },
+): Promise<App> {
   const { policy } = config
   const store = await openSqliteStore(config.dataDir, now())
   const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
@@ -46,8 +49,11 @@ export async function createApp(config: Config, { logger, metrics, now = Date.no
       observe: metrics.callObserver('pagerduty'),
     }),
   }
-  const slackClient = config.slack && createSlackClient({ apiUrl: config.slack.apiUrl, botToken: config.slack.botToken, now, logger })
-  const slackEvidence = slackClient && createSlackEvidence({ client: slackClient, index: store.messages, channels: watchedChannels(config), now, logger })
+  const slackClient =
+    config.slack && createSlackClient({ apiUrl: config.slack.apiUrl, botToken: config.slack.botToken, now, logger })
+  const slackEvidence =
+    slackClient &&
+    createSlackEvidence({ client: slackClient, index: store.messages, channels: watchedChannels(config), now, logger })
 
   let ownUserId = await store.setting(OWN_USER_SETTING)
   const ownUser = {
@@ -107,7 +113,10 @@ export async function createApp(config: Config, { logger, metrics, now = Date.no
       const subject = await store.latestCase(groupKey)
       if (!subject) return
       const at = new Date(now()).toISOString()
-      const told = withTimeline({ ...subject, state: 'handed-over', nextLookMs: null }, { at, what: 'set aside: every look failed; the page is yours', actor: 'responder', link: null })
+      const told = withTimeline(
+        { ...subject, state: 'handed-over', nextLookMs: null },
+        { at, what: 'set aside: every look failed; the page is yours', actor: 'responder', link: null },
+      )
       await store.saveCase(told, { mergedUpTo: null, isSettled: true })
     },
     metrics,
@@ -118,10 +127,24 @@ export async function createApp(config: Config, { logger, metrics, now = Date.no
     for (const clusterId of clusterIds) void lookAtClusterAgain(clusterId)
   })
   async function lookAtClusterAgain(clusterId: string): Promise<void> {
-    for (const { groupKey } of await store.openCasesOfCluster(clusterId)) await scheduler.wake(groupKey)
+    try {
+      for (const { groupKey } of await store.openCasesOfCluster(clusterId)) await scheduler.wake(groupKey)
+    } catch (error) {
+      // The case's own timer looks again; losing the hint loses time, not the case.
+      logger.warn({ err: error }, 'case could not be made due')
+    }
   }
 
-  const operations = createOperations({ config, store, lock, scheduler, modeSwitch, slackEvidence, reconciling: deps, logger })
+  const operations = createOperations({
+    config,
+    store,
+    lock,
+    scheduler,
+    modeSwitch,
+    slackEvidence,
+    reconciling: deps,
+    logger,
+  })
   const server = createServer({
     config,
     store,
@@ -164,12 +187,29 @@ function watchedChannels({ policy }: Config): WatchedChannel[] {
     { key: 'deployFailure', name: '#armada-deploy-failure', channel: deployFailure },
     { key: 'deployAlerts', name: '#armada-deploy-alerts', channel: deployAlerts },
   ] as const
-  return named.map(({ key, name, channel }) => ({ ...READING_PLANS[key], id: channel.id, name, authors: channel.authors, maxSilenceMs: channel.maxSilence }))
+  return named.map(({ key, name, channel }) => ({
+    ...READING_PLANS[key],
+    id: channel.id,
+    name,
+    authors: channel.authors,
+    maxSilenceMs: channel.maxSilence,
+  }))
 }
 
-function toSlackPlugin(config: Config, { slackEvidence, logger, now }: { slackEvidence: SlackEvidence | null; logger: Logger; now: () => number }) {
+function toSlackPlugin(
+  config: Config,
+  { slackEvidence, logger, now }: { slackEvidence: SlackEvidence | null; logger: Logger; now: () => number },
+) {
   const { slack } = config
   const signingSecret = slack?.signingSecret
   if (!slack || !signingSecret || !slackEvidence) return null
-  return async (fastify: FastifyInstance) => slackRoute(fastify, { apiUrl: slack.apiUrl, botToken: slack.botToken, signingSecret, sink: slackEvidence, logger, now })
+  return async (fastify: FastifyInstance) =>
+    slackRoute(fastify, {
+      apiUrl: slack.apiUrl,
+      botToken: slack.botToken,
+      signingSecret,
+      sink: slackEvidence,
+      logger,
+      now,
+    })
 }

@@ -12,7 +12,10 @@ import { planCase } from './plan/plan-case.ts'
 import { lookUp, type ReconcileDeps, situate } from './reconcile.ts'
 
 /** What an explanation needs of the service: the ways to evidence, none to an effect. */
-export type ExplainDeps = Pick<ReconcileDeps, 'store' | 'policy' | 'publicUrl' | 'pagerduty' | 'gathering' | 'modeSwitch' | 'ownUser' | 'now' | 'notChecked'>
+export type ExplainDeps = Pick<
+  ReconcileDeps,
+  'store' | 'policy' | 'publicUrl' | 'pagerduty' | 'gathering' | 'modeSwitch' | 'ownUser' | 'now' | 'notChecked'
+>
 
 /**
  * The decision about an Alertmanager webhook body, or about a PagerDuty incident's text: every configured source is asked
@@ -24,7 +27,10 @@ export async function explain(input: string, deps: ExplainDeps): Promise<CaseVie
   const subject = mergeUpdate(null, parseInput(input, deps), { receivedAtMs: nowMs, mergeWindowMs: 0 })
   if (!subject) throw new TerminalError('rejected', 'no alert of the input is firing: there is nothing to decide')
   const { mode } = await deps.modeSwitch.read()
-  const context = { nowMs, authorRule: mode === 'shadow' ? ('any-bot-when-empty' as const) : ('none-when-empty' as const) }
+  const context = {
+    nowMs,
+    authorRule: mode === 'shadow' ? ('any-bot-when-empty' as const) : ('none-when-empty' as const),
+  }
   let evidenceAtMs = nowMs
   const alerts = await Promise.all(
     subject.alerts.map(async (alert) => {
@@ -35,10 +41,16 @@ export async function explain(input: string, deps: ExplainDeps): Promise<CaseVie
   )
   // A name of its own: what a running case of the same group did is not this explanation's.
   const judged: Case = { ...subject, id: 'explain', alerts }
-  const lookup = subject.groupKey === '' ? { incident: null, why: 'the text does not tell the group key', isStillLooking: false } : await lookUp(judged, deps)
+  const lookup =
+    subject.groupKey === ''
+      ? { incident: null, why: 'the text does not tell the group key', isStillLooking: false }
+      : await lookUp(judged, deps)
   const { situation } = await situate({ subject: judged, evidenceAtMs }, { ...lookup, isStillLooking: false }, deps)
   const decision = planCase(situation)
-  return toCaseView({ ...situation.subject, plan: decision.plan, state: decision.state, snooze: decision.snooze }, deps.publicUrl)
+  return toCaseView(
+    { ...situation.subject, plan: decision.plan, state: decision.state, snooze: decision.snooze },
+    deps.publicUrl,
+  )
 }
 
 function parseInput(input: string, { policy, now }: ExplainDeps): GroupUpdate {
@@ -51,7 +63,11 @@ function parseInput(input: string, { policy, now }: ExplainDeps): GroupUpdate {
     return update
   }
   const alerts = alertsInText(input, now()).filter((alert) => policy.alertnames.includes(alert.labels.alertname ?? ''))
-  if (alerts.length === 0) throw new TerminalError('rejected', `the text holds no alert named ${policy.alertnames.join(' or ')}: give a webhook body, or the incident's text with its "Labels:" list`)
+  if (alerts.length === 0)
+    throw new TerminalError(
+      'rejected',
+      `the text holds no alert named ${policy.alertnames.join(' or ')}: give a webhook body, or the incident's text with its "Labels:" list`,
+    )
   return { groupKey: '', receiver: '', groupLabels: {}, commonLabels: {}, externalUrl: '', truncatedAlerts: 0, alerts }
 }
 

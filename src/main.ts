@@ -1,6 +1,6 @@
+import { createApp } from './app.ts'
 import { readConfig } from './config/config.ts'
 import { ConfigError, StoreUnavailableError } from './errors.ts'
-import { createApp } from './app.ts'
 import { createLogger } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 
@@ -51,7 +51,9 @@ export async function main(): Promise<void> {
 
 function explainFailure(error: unknown): number {
   if (error instanceof ConfigError) {
-    process.stderr.write(`The configuration can't be used:\n${error.faults.map((fault) => `  - ${fault}`).join('\n')}\n`)
+    process.stderr.write(
+      `The configuration can't be used:\n${error.faults.map((fault) => `  - ${fault}`).join('\n')}\n`,
+    )
     return EXIT_CONFIG
   }
   if (error instanceof StoreUnavailableError) {

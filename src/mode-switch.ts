@@ -20,7 +20,10 @@ export async function openModeSwitch(store: Store, seed: ModeSetting, now: () =>
   return {
     read,
     async write(change, by) {
-      const next = modeSchema.parse({ ...(await read()), ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) })
+      const next = modeSchema.parse({
+        ...(await read()),
+        ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),
+      })
       await store.putMode(next, by, now())
       return next
     },

@@ -1,23 +1,23 @@
-import { adoptStates, type StandingEffects, standingEffects, withStandingSnooze } from './actions/standing-effects.ts'
-import { executePlan, type Execution } from './actions/execute.ts'
+import { type Execution, executePlan } from './actions/execute.ts'
 import type { SlackOutbox } from './actions/slack-outbox.ts'
+import { adoptStates, type StandingEffects, standingEffects, withStandingSnooze } from './actions/standing-effects.ts'
 import { mergeUpdate } from './cases/merge-update.ts'
 import { classify } from './classifiers/classify.ts'
 import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { Policy } from './config/policy.ts'
 import { isTransient, TerminalError } from './errors.ts'
-import { gatherFacts, type GatherDeps, observedAtMs } from './evidence/gather.ts'
+import { type GatherDeps, gatherFacts, observedAtMs } from './evidence/gather.ts'
 import { lookUpIncident } from './evidence/incident-lookup.ts'
+import { gatherUsage } from './evidence/usage.ts'
+import type { ModeSwitch } from './mode-switch.ts'
 import { type Case, firingAlerts, newestIncident, withReceipts, withTimeline } from './model/case.ts'
 import { identifyCluster } from './model/identity.ts'
 import type { Incident } from './model/incident.ts'
 import type { Plan } from './model/plan.ts'
 import { type Decision, planCase } from './plan/plan-case.ts'
-import { resolvedPlan } from './plan/resolved-plan.ts'
 import { STALE_AFTER_MS } from './plan/rails.ts'
+import { resolvedPlan } from './plan/resolved-plan.ts'
 import type { Situation } from './plan/situation.ts'
-import { gatherUsage } from './evidence/usage.ts'
-import type { ModeSwitch } from './mode-switch.ts'
 import type { Store } from './store/store.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
@@ -57,24 +57,40 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
   if (!merged.subject) return null
   if (merged.subject.state === 'resolved') return finish(merged.subject, merged.upTo, deps)
   const judged = await judge(merged.subject, deps)
-  const cached = await situate(judged, { incident: newestIncident(judged.subject), why: 'no incident was looked for yet', isStillLooking: true }, deps)
+  const cached = await situate(
+    judged,
+    { incident: newestIncident(judged.subject), why: 'no incident was looked for yet', isStillLooking: true },
+    deps,
+  )
   const first = planCase(cached.situation)
-  if (!(await needsIncident(first, cached.situation, deps))) return conclude({ ...cached, decision: first }, merged.upTo, deps)
+  if (!(await needsIncident(first, cached.situation, deps)))
+    return conclude({ ...cached, decision: first }, merged.upTo, deps)
   const lookup = await lookUp(judged.subject, deps)
   if (lookup.incident && deps.pagerduty) {
     const ownIds = { id: deps.ownUser.id(), email: deps.pagerduty.from }
-    await adoptStates(lookup.incident, await deps.store.effectsOf(judged.subject.id), { store: deps.store, ownIds, now: deps.now })
+    await adoptStates(lookup.incident, await deps.store.effectsOf(judged.subject.id), {
+      store: deps.store,
+      ownIds,
+      now: deps.now,
+    })
   }
   const fresh = await situate(judged, lookup, deps)
   return conclude({ ...fresh, decision: planCase(fresh.situation) }, merged.upTo, deps)
 }
 
-async function mergeDeliveries(groupKey: string, { store, policy }: ReconcileDeps): Promise<{ subject: Case | null; upTo: number | null }> {
+async function mergeDeliveries(
+  groupKey: string,
+  { store, policy }: ReconcileDeps,
+): Promise<{ subject: Case | null; upTo: number | null }> {
   const pending = await store.pending(groupKey)
   const known = await store.latestCase(groupKey)
   let subject = known
   for (const delivery of pending) {
-    subject = mergeUpdate(subject, delivery.update, { receivedAtMs: delivery.receivedAtMs, mergeWindowMs: policy.windows.merge }) ?? subject
+    subject =
+      mergeUpdate(subject, delivery.update, {
+        receivedAtMs: delivery.receivedAtMs,
+        mergeWindowMs: policy.windows.merge,
+      }) ?? subject
   }
   const upTo = pending.at(-1)?.id ?? null
   if (upTo !== null && (subject === null || (subject === known && subject.state === 'resolved'))) {
@@ -88,7 +104,10 @@ async function mergeDeliveries(groupKey: string, { store, policy }: ReconcileDep
 async function finish(subject: Case, upTo: number | null, deps: ReconcileDeps): Promise<null> {
   await deps.store.endSnoozes(subject.id, deps.now())
   const plan = resolvedPlan(subject, deps)
-  const saved = await deps.store.saveCase({ ...subject, plan, snooze: null, updatedAtMs: deps.now() }, { mergedUpTo: upTo, isSettled: true })
+  const saved = await deps.store.saveCase(
+    { ...subject, plan, snooze: null, updatedAtMs: deps.now() },
+    { mergedUpTo: upTo, isSettled: true },
+  )
   if (plan.actions.length > 0) deps.outbox.tell(saved.id)
   return null
 }
@@ -96,7 +115,10 @@ async function finish(subject: Case, upTo: number | null, deps: ReconcileDeps): 
 async function judge(subject: Case, deps: ReconcileDeps): Promise<{ subject: Case; evidenceAtMs: number }> {
   const nowMs = deps.now()
   const { mode } = await deps.modeSwitch.read()
-  const context = { nowMs, authorRule: mode === 'shadow' ? ('any-bot-when-empty' as const) : ('none-when-empty' as const) }
+  const context = {
+    nowMs,
+    authorRule: mode === 'shadow' ? ('any-bot-when-empty' as const) : ('none-when-empty' as const),
+  }
   let evidenceAtMs = nowMs
   const alerts = await Promise.all(
     subject.alerts.map(async (alert) => {
@@ -110,9 +132,13 @@ async function judge(subject: Case, deps: ReconcileDeps): Promise<{ subject: Cas
 }
 
 /** Asks PagerDuty for the case's incident; an answer that does not come is told apart from an incident that is not there. */
-export async function lookUp(subject: Case, deps: Pick<ReconcileDeps, 'now' | 'pagerduty' | 'policy' | 'ownUser'>): Promise<Lookup> {
+export async function lookUp(
+  subject: Case,
+  deps: Pick<ReconcileDeps, 'now' | 'pagerduty' | 'policy' | 'ownUser'>,
+): Promise<Lookup> {
   const nowMs = deps.now()
-  if (!deps.pagerduty) return { incident: null, why: 'PagerDuty is not configured (PAGERDUTY_API_TOKEN)', isStillLooking: false }
+  if (!deps.pagerduty)
+    return { incident: null, why: 'PagerDuty is not configured (PAGERDUTY_API_TOKEN)', isStillLooking: false }
   const startMs = Math.max(subject.openedAtMs, ...firingAlerts(subject).map((alert) => alert.firstReceivedAtMs))
   const isStillLooking = nowMs - startMs < deps.policy.windows.incidentLookup
   try {
@@ -138,7 +164,11 @@ interface Situated {
 type SituateDeps = Pick<ReconcileDeps, 'now' | 'modeSwitch' | 'store' | 'policy' | 'publicUrl' | 'notChecked'>
 
 /** Everything that the plan rests on, for a case with its judgements and the incident as looked up. */
-export async function situate(judged: { subject: Case; evidenceAtMs: number }, lookup: Lookup, deps: SituateDeps): Promise<Situated> {
+export async function situate(
+  judged: { subject: Case; evidenceAtMs: number },
+  lookup: Lookup,
+  deps: SituateDeps,
+): Promise<Situated> {
   const nowMs = deps.now()
   const { incident } = lookup
   const { mode, paused } = await deps.modeSwitch.read()
@@ -161,7 +191,11 @@ export async function situate(judged: { subject: Case; evidenceAtMs: number }, l
       paused,
       policy: deps.policy,
       publicUrl: deps.publicUrl,
-      done: { acknowledges: standing?.acknowledgesDone ?? 0, snoozes: standing?.snoozesDone ?? 0, wakes: standing?.wakesDone ?? 0 },
+      done: {
+        acknowledges: standing?.acknowledgesDone ?? 0,
+        snoozes: standing?.snoozesDone ?? 0,
+        wakes: standing?.wakesDone ?? 0,
+      },
       heldSinceMs,
       notChecked: deps.notChecked,
       neighbours: await neighboursOf(subject, deps),
@@ -170,7 +204,11 @@ export async function situate(judged: { subject: Case; evidenceAtMs: number }, l
 }
 
 /** PagerDuty is asked only when something is to be done there, or the case has no incident yet. */
-async function needsIncident({ plan, state }: Decision, { incident, nowMs }: Situation, { store }: ReconcileDeps): Promise<boolean> {
+async function needsIncident(
+  { plan, state }: Decision,
+  { incident, nowMs }: Situation,
+  { store }: ReconcileDeps,
+): Promise<boolean> {
   if (incident && incident.readAtMs >= nowMs - FRESH_READ_MS) return false
   if (state === 'gathering') return incident !== null && plan.actions.some((action) => action.action !== 'slack')
   if (incident === null) return true
@@ -181,7 +219,11 @@ async function needsIncident({ plan, state }: Decision, { incident, nowMs }: Sit
   return false
 }
 
-async function conclude({ situation, decision }: Situated & { decision: Decision }, upTo: number | null, deps: ReconcileDeps): Promise<number | null> {
+async function conclude(
+  { situation, decision }: Situated & { decision: Decision },
+  upTo: number | null,
+  deps: ReconcileDeps,
+): Promise<number | null> {
   const { store, metrics } = deps
   const execution = await carryOut(decision.plan, situation, { upTo, deps })
   const nowMs = deps.now()
@@ -197,7 +239,11 @@ async function conclude({ situation, decision }: Situated & { decision: Decision
   return nextLookMs
 }
 
-function carryOut(plan: Plan, situation: Situation, { upTo, deps }: { upTo: number | null; deps: ReconcileDeps }): Promise<Execution> {
+function carryOut(
+  plan: Plan,
+  situation: Situation,
+  { upTo, deps }: { upTo: number | null; deps: ReconcileDeps },
+): Promise<Execution> {
   const { subject, evidenceAtMs } = situation
   return executePlan(plan, subject, {
     store: deps.store,
@@ -215,14 +261,21 @@ function carryOut(plan: Plan, situation: Situation, { upTo, deps }: { upTo: numb
 }
 
 /** The case as the plan and its receipts leave it. A snooze that did not come to stand is not written down as one. */
-async function withOutcome(situation: Situation, decision: Decision, { execution, deps }: { execution: Execution; deps: ReconcileDeps }): Promise<Case> {
+async function withOutcome(
+  situation: Situation,
+  decision: Decision,
+  { execution, deps }: { execution: Execution; deps: ReconcileDeps },
+): Promise<Case> {
   const nowMs = deps.now()
   const at = new Date(nowMs).toISOString()
   const { incident } = situation
   const hasSnooze = decision.snooze !== null && (execution.isDone || decision.snooze === situation.subject.snooze)
   const snooze = hasSnooze ? await settledSnooze(decision, situation, deps) : null
   const isOwed = decision.snooze !== null && !hasSnooze
-  const takenOver = incident?.humanActs?.at(-1) && execution.isDone && decision.state === 'handed-over' ? toTakeOver(incident) : situation.subject.takenOver
+  const takenOver =
+    incident?.humanActs?.at(-1) && execution.isDone && decision.state === 'handed-over'
+      ? toTakeOver(incident)
+      : situation.subject.takenOver
   const next: Case = {
     ...situation.subject,
     isUnconfirmed: situation.subject.isUnconfirmed && !incident,
@@ -232,7 +285,9 @@ async function withOutcome(situation: Situation, decision: Decision, { execution
     takenOver,
     nextLookMs: isOwed ? (execution.retryAtMs ?? nowMs + UNANSWERED_RETRY_MS) : decision.nextLookMs,
   }
-  const told = isNews(situation, decision) ? withTimeline(next, { at, what: decision.plan.headline, actor: 'responder', link: incident?.url || null }) : next
+  const told = isNews(situation, decision)
+    ? withTimeline(next, { at, what: decision.plan.headline, actor: 'responder', link: incident?.url || null })
+    : next
   return withReceipts(told, execution.receipts)
 }
 
@@ -242,22 +297,43 @@ function isNews({ subject }: Situation, { plan }: Decision): boolean {
 
 function countDecision(subject: Case, { plan }: Decision, metrics: Metrics): void {
   for (const alert of firingAlerts(subject)) {
-    if (alert.judgement?.kind === 'verdict') metrics.countVerdict(alert.judgement.verdict.classification, alert.judgement.verdict.reason)
+    if (alert.judgement?.kind === 'verdict')
+      metrics.countVerdict(alert.judgement.verdict.classification, alert.judgement.verdict.reason)
   }
   for (const refusal of plan.refusals) metrics.countRefusal(refusal.action, refusal.rail)
 }
 
 /** The snooze that stands, with its true end from the journal; in shadow its time is counted for the budgets all the same. */
-async function settledSnooze({ snooze, plan }: Decision, { subject, usage }: Situation, { store, now }: ReconcileDeps): Promise<Case['snooze']> {
+async function settledSnooze(
+  { snooze, plan }: Decision,
+  { subject, usage }: Situation,
+  { store, now }: ReconcileDeps,
+): Promise<Case['snooze']> {
   if (!snooze) return null
   const effects = await store.effectsOf(subject.id)
   if (snooze.isReal) return standingEffects(snooze.incidentId, effects).snooze ?? snooze
   const action = plan.actions.find((candidate) => candidate.action === 'snooze')
   if (!action || subject.snooze?.untilMs === snooze.untilMs) return snooze
   const key = `would/${action.key}/${snooze.untilMs}`
-  const spans = usage.clusters.map(({ clusterId }) => ({ clusterId, caseId: subject.id, budget: snooze.budget, isReal: false, fromMs: snooze.fromMs, untilMs: snooze.untilMs }))
-  await store.intend({ key, caseId: subject.id, action: 'snooze', target: `would/${snooze.incidentId}`, parameters: {} }, now(), spans)
-  await store.conclude(key, 'done', { action: 'snooze', result: 'would', why: 'shadow', link: null, at: new Date(now()).toISOString() }, now())
+  const spans = usage.clusters.map(({ clusterId }) => ({
+    clusterId,
+    caseId: subject.id,
+    budget: snooze.budget,
+    isReal: false,
+    fromMs: snooze.fromMs,
+    untilMs: snooze.untilMs,
+  }))
+  await store.intend(
+    { key, caseId: subject.id, action: 'snooze', target: `would/${snooze.incidentId}`, parameters: {} },
+    now(),
+    spans,
+  )
+  await store.conclude(
+    key,
+    'done',
+    { action: 'snooze', result: 'would', why: 'shadow', link: null, at: new Date(now()).toISOString() },
+    now(),
+  )
   return snooze
 }
 
@@ -272,7 +348,12 @@ function bindIncident(subject: Case, incident: Incident, nowMs: number): Case {
   const bound = { ...subject, incidents: [...others, incident] }
   if (!isNew) return bound
   const what = `incident ${incident.number ?? incident.id} found by its key`
-  return withTimeline(bound, { at: new Date(nowMs).toISOString(), what, actor: 'responder', link: incident.url || null })
+  return withTimeline(bound, {
+    at: new Date(nowMs).toISOString(),
+    what,
+    actor: 'responder',
+    link: incident.url || null,
+  })
 }
 
 function endSnoozeThatIsOver(subject: Case, nowMs: number): Case {

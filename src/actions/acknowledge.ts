@@ -29,6 +29,7 @@ export async function ensureAcknowledged(acting: PagerdutyActing, action: Acknow
     },
   )
   // 1001 resolved, 1002 acknowledged already: somebody was quicker.
-  if (outcome.kind === 'refused' || (outcome.kind === 'done' && isOthers)) return { kind: 'changed', receipt: outcome.receipt }
+  if (outcome.kind === 'refused' || (outcome.kind === 'done' && isOthers))
+    return { kind: 'changed', receipt: outcome.receipt }
   return outcome
 }

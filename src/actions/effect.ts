@@ -23,7 +23,11 @@ export interface Journal {
   now: () => number
 }
 
-export function receiptOf(action: ActionKind, result: ReceiptResult, at: { nowMs: number; why?: string | null; link?: string | null }): Receipt {
+export function receiptOf(
+  action: ActionKind,
+  result: ReceiptResult,
+  at: { nowMs: number; why?: string | null; link?: string | null },
+): Receipt {
   return { action, result, why: at.why ?? null, link: at.link ?? null, at: new Date(at.nowMs).toISOString() }
 }
 

@@ -59,7 +59,11 @@ export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps):
 async function perform(action: Action, subject: Case, deps: ExecuteDeps): Promise<EffectOutcome | null> {
   if (action.action === 'slack') return null
   const withheld = await whyWithheld(action, deps)
-  if (withheld) return { kind: 'done', receipt: receiptOf(action.action, withheld.result, { nowMs: deps.now(), why: withheld.why }) }
+  if (withheld)
+    return {
+      kind: 'done',
+      receipt: receiptOf(action.action, withheld.result, { nowMs: deps.now(), why: withheld.why }),
+    }
   const acting = toActing(subject, deps)
   switch (action.action) {
     case 'acknowledge':
@@ -82,7 +86,10 @@ async function perform(action: Action, subject: Case, deps: ExecuteDeps): Promis
 }
 
 /** Why an action is not sent: the mode forbids it, or there is no PagerDuty. A wake of a real snooze is never withheld by mode. */
-async function whyWithheld(action: Action, deps: ExecuteDeps): Promise<{ result: 'would' | 'refused'; why: string } | null> {
+async function whyWithheld(
+  action: Action,
+  deps: ExecuteDeps,
+): Promise<{ result: 'would' | 'refused'; why: string } | null> {
   const isRealWake = action.action === 'wake' && action.isReal
   if (!deps.pagerduty) return { result: 'would', why: 'PagerDuty is not configured' }
   if (isRealWake) return null
@@ -91,7 +98,8 @@ async function whyWithheld(action: Action, deps: ExecuteDeps): Promise<{ result:
   if (mode === 'shadow') return { result: 'would', why: 'shadow' }
   if (mode === 'approve') return { result: 'would', why: 'awaiting-approval' }
   if (paused) return { result: 'refused', why: 'paused' }
-  if (action.action === 'snooze' && action.permit === null) return { result: 'refused', why: 'the plan was made in another mode' }
+  if (action.action === 'snooze' && action.permit === null)
+    return { result: 'refused', why: 'the plan was made in another mode' }
   return null
 }
 
@@ -105,8 +113,15 @@ function snoozeParameters(action: Extract<Action, { action: 'snooze' }>, subject
   }
 }
 
-async function wake(acting: PagerdutyActing, action: Extract<Action, { action: 'wake' }>, { subject, deps }: { subject: Case; deps: ExecuteDeps }): Promise<EffectOutcome> {
-  const outcome = await ensureAwake({ ...acting, ownId: deps.ownId, sayInSlack: deps.sayInSlack, countFailure: deps.countWakeFailure }, action)
+async function wake(
+  acting: PagerdutyActing,
+  action: Extract<Action, { action: 'wake' }>,
+  { subject, deps }: { subject: Case; deps: ExecuteDeps },
+): Promise<EffectOutcome> {
+  const outcome = await ensureAwake(
+    { ...acting, ownId: deps.ownId, sayInSlack: deps.sayInSlack, countFailure: deps.countWakeFailure },
+    action,
+  )
   if (outcome.kind === 'done') await deps.store.endSnoozes(subject.id, deps.now())
   return outcome
 }

@@ -6,7 +6,10 @@ import { type EffectOutcome, receiptOf, sendOnce } from './effect.ts'
  * Ensures that an incident carries the note, once. An intent without receipt waits until what was sent must have shown
  * up, then the incident's notes are searched for its mark before anything is sent again.
  */
-export async function ensureNote(acting: PagerdutyActing & { probeAfterMs: number }, action: NoteAction): Promise<EffectOutcome> {
+export async function ensureNote(
+  acting: PagerdutyActing & { probeAfterMs: number },
+  action: NoteAction,
+): Promise<EffectOutcome> {
   const { store, now, pagerduty } = acting
   const record = await store.effect(action.key)
   if (record?.state === 'done') return { kind: 'done', receipt: receiptOf('note', 'unchanged', { nowMs: now() }) }
@@ -22,7 +25,13 @@ export async function ensureNote(acting: PagerdutyActing & { probeAfterMs: numbe
   }
   return sendOnce(
     acting,
-    { key: action.key, caseId: acting.caseId, action: 'note', target: action.incidentId, parameters: { marker: action.marker } },
+    {
+      key: action.key,
+      caseId: acting.caseId,
+      action: 'note',
+      target: action.incidentId,
+      parameters: { marker: action.marker },
+    },
     async () => {
       const note = await pagerduty.addNote(action.incidentId, action.content)
       if (note.user?.type?.startsWith('user')) await acting.learnOwnId(note.user.id)

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino'
 import PQueue from 'p-queue'
+import type { Logger } from 'pino'
 import type { SlackClient } from '../clients/slack.ts'
 import type { Case } from '../model/case.ts'
 import type { Receipt, SlackAction } from '../model/plan.ts'
@@ -84,7 +84,10 @@ export class SlackOutbox {
     const action = subject?.plan?.actions.find((candidate): candidate is SlackAction => candidate.action === 'slack')
     if (!subject || !action || subject.slack?.contentKey === action.contentKey) return null
     if (!client || !(await this.#deps.isAllowed())) {
-      await record(subject, { receipt: receiptOf('slack', 'would', { nowMs: now(), why: client ? 'shadow' : 'Slack is not configured' }), slack: subject.slack })
+      await record(subject, {
+        receipt: receiptOf('slack', 'would', { nowMs: now(), why: client ? 'shadow' : 'Slack is not configured' }),
+        slack: subject.slack,
+      })
       return null
     }
     const posted = await this.#ensurePosted(subject, action, client)
@@ -96,7 +99,13 @@ export class SlackOutbox {
     }
     const edited = await sendOnce(
       { store, now },
-      { key: `slack-edit/${caseId}/${action.contentKey}`, caseId, action: 'slack', target: message.channel, parameters: { ts: message.ts } },
+      {
+        key: `slack-edit/${caseId}/${action.contentKey}`,
+        caseId,
+        action: 'slack',
+        target: message.channel,
+        parameters: { ts: message.ts },
+      },
       async () => {
         await client.updateMessage({ ...message, text: action.text, blocks: action.blocks, metadataKey: action.key })
         return { result: 'updated', link: client.permalink(message.channel, message.ts) }
@@ -119,9 +128,18 @@ export class SlackOutbox {
       const probeAtMs = record.intendedAtMs + this.#deps.probeAfterMs
       const later = { kind: 'later' as const, atMs: probeAtMs, receipt: null }
       if (now() < probeAtMs) return { outcome: later, message: { channel: target, ts: '' }, isCurrent: false }
-      const found = await client.findOwnMessage(target, { sinceMs: record.intendedAtMs - 60_000, metadataKey: action.key })
+      const found = await client.findOwnMessage(target, {
+        sinceMs: record.intendedAtMs - 60_000,
+        metadataKey: action.key,
+      })
       if (found) {
-        await store.conclude(action.key, 'done', receiptOf('slack', 'adopted', { nowMs: now(), link: client.permalink(found.channel, found.ts) }), now(), { ...found })
+        await store.conclude(
+          action.key,
+          'done',
+          receiptOf('slack', 'adopted', { nowMs: now(), link: client.permalink(found.channel, found.ts) }),
+          now(),
+          { ...found },
+        )
         return { outcome: done(now()), message: found, isCurrent: false }
       }
     }
@@ -130,7 +148,12 @@ export class SlackOutbox {
       { store, now },
       { key: action.key, caseId: subject.id, action: 'slack', target, parameters: {} },
       async () => {
-        message = await client.postMessage({ channel: target, text: action.text, blocks: action.blocks, metadataKey: action.key })
+        message = await client.postMessage({
+          channel: target,
+          text: action.text,
+          blocks: action.blocks,
+          metadataKey: action.key,
+        })
         return { result: 'created', link: client.permalink(message.channel, message.ts), found: { ...message } }
       },
     )

@@ -1,5 +1,5 @@
-import { toIncident } from '../evidence/incident-lookup.ts'
 import { TransientError } from '../errors.ts'
+import { toIncident } from '../evidence/incident-lookup.ts'
 import type { Incident } from '../model/incident.ts'
 import type { SnoozeAction } from '../model/plan.ts'
 import type { SnoozeEntry } from '../store/store.ts'
@@ -23,7 +23,14 @@ export async function ensureSnoozed(
   const nowMs = acting.now()
   const seconds = Math.min(LONGEST_SECONDS, Math.max(1, Math.ceil((parameters.untilMs - nowMs) / 1_000)))
   const spans = action.clusterIds.map(
-    (clusterId): SnoozeEntry => ({ clusterId, caseId: acting.caseId, budget: action.budget, isReal: true, fromMs: nowMs, untilMs: parameters.untilMs }),
+    (clusterId): SnoozeEntry => ({
+      clusterId,
+      caseId: acting.caseId,
+      budget: action.budget,
+      isReal: true,
+      fromMs: nowMs,
+      untilMs: parameters.untilMs,
+    }),
   )
   const outcome = await sendOnce(
     acting,
@@ -32,8 +39,11 @@ export async function ensureSnoozed(
       const { incident, serverNowMs } = await acting.pagerduty.snooze(action.incidentId, seconds)
       const expectedMs = serverNowMs + seconds * 1_000
       const read = toIncident(incident, { dedupKey: incident.incident_key ?? '', nowMs })
-      const final = endsAt(read, expectedMs) ? read : toIncident(await acting.pagerduty.incident(action.incidentId), { dedupKey: '', nowMs })
-      if (!endsAt(final, expectedMs)) throw new TransientError('unknown', 'PagerDuty snooze: its end could not be read back')
+      const final = endsAt(read, expectedMs)
+        ? read
+        : toIncident(await acting.pagerduty.incident(action.incidentId), { dedupKey: '', nowMs })
+      if (!endsAt(final, expectedMs))
+        throw new TransientError('unknown', 'PagerDuty snooze: its end could not be read back')
       return { result: 'updated', link: incident.html_url ?? null }
     },
     spans,
@@ -46,5 +56,9 @@ export async function ensureSnoozed(
 
 /** True when the incident is acknowledged and PagerDuty will trigger it again at about that time. */
 export function endsAt(incident: Incident, untilMs: number): boolean {
-  return incident.status === 'acknowledged' && incident.unacknowledgeAtMs !== null && Math.abs(incident.unacknowledgeAtMs - untilMs) <= END_TOLERANCE_MS
+  return (
+    incident.status === 'acknowledged' &&
+    incident.unacknowledgeAtMs !== null &&
+    Math.abs(incident.unacknowledgeAtMs - untilMs) <= END_TOLERANCE_MS
+  )
 }

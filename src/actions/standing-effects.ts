@@ -22,18 +22,32 @@ export interface StandingEffects {
 export async function adoptStates(
   incident: Incident,
   effects: readonly EffectRecord[],
-  { store, ownIds, now }: { store: Pick<EffectStore, 'conclude'>; ownIds: { id: string | null; email: string }; now: () => number },
+  {
+    store,
+    ownIds,
+    now,
+  }: { store: Pick<EffectStore, 'conclude'>; ownIds: { id: string | null; email: string }; now: () => number },
 ): Promise<void> {
   for (const effect of effects) {
     if (effect.state !== 'intent' || effect.target !== incident.id || !isShown(effect, incident, ownIds)) continue
-    await store.conclude(effect.key, 'done', receiptOf(effect.action, 'adopted', { nowMs: now(), link: incident.url }), now())
+    await store.conclude(
+      effect.key,
+      'done',
+      receiptOf(effect.action, 'adopted', { nowMs: now(), link: incident.url }),
+      now(),
+    )
   }
 }
 
 function isShown(effect: EffectRecord, incident: Incident, own: { id: string | null; email: string }): boolean {
   switch (effect.action) {
     case 'acknowledge':
-      return incident.status === 'acknowledged' && incident.acknowledgers.some(({ id, email }) => id === own.id || email?.toLowerCase() === own.email.toLowerCase())
+      return (
+        incident.status === 'acknowledged' &&
+        incident.acknowledgers.some(
+          ({ id, email }) => id === own.id || email?.toLowerCase() === own.email.toLowerCase(),
+        )
+      )
     case 'snooze':
       return typeof effect.parameters.untilMs === 'number' && endsAt(incident, effect.parameters.untilMs)
     case 'wake':
@@ -50,7 +64,11 @@ export function standingEffects(incidentId: string, effects: readonly EffectReco
   const done = effects.filter((effect) => effect.state === 'done' && effect.target === incidentId)
   const of = (action: EffectRecord['action']) => done.filter((effect) => effect.action === action)
   const endedAtMs = (effect: EffectRecord | undefined) => (effect?.receipt ? Date.parse(effect.receipt.at) : 0)
-  const last = (action: EffectRecord['action']) => of(action).reduce<EffectRecord | undefined>((newest, effect) => (endedAtMs(effect) >= endedAtMs(newest) ? effect : newest), undefined)
+  const last = (action: EffectRecord['action']) =>
+    of(action).reduce<EffectRecord | undefined>(
+      (newest, effect) => (endedAtMs(effect) >= endedAtMs(newest) ? effect : newest),
+      undefined,
+    )
   const [acknowledged, snoozed, woken] = [last('acknowledge'), last('snooze'), last('wake')]
   const settledMs = Math.max(endedAtMs(snoozed), endedAtMs(woken))
   return {
@@ -58,7 +76,8 @@ export function standingEffects(incidentId: string, effects: readonly EffectReco
     snoozesDone: of('snooze').length,
     wakesDone: of('wake').length,
     heldSinceMs: acknowledged && endedAtMs(acknowledged) > settledMs ? endedAtMs(acknowledged) : null,
-    snooze: snoozed && endedAtMs(snoozed) >= endedAtMs(woken) ? toSnooze(incidentId, snoozed, of('snooze').length) : null,
+    snooze:
+      snoozed && endedAtMs(snoozed) >= endedAtMs(woken) ? toSnooze(incidentId, snoozed, of('snooze').length) : null,
   }
 }
 

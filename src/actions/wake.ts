@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isTransient, TerminalError } from '../errors.ts'
 import type { RawIncident } from '../clients/pagerduty-schema.ts'
+import { isTransient, TerminalError } from '../errors.ts'
 import type { WakeAction } from '../model/plan.ts'
 import type { PagerdutyActing } from './acknowledge.ts'
 import { type EffectOutcome, receiptOf } from './effect.ts'
@@ -17,13 +17,26 @@ const RETRY_MS = 10_000
  * the channel, and the ladder is climbed again 10 s later. Source: PRODUCT.md section 4, Wake.
  */
 export async function ensureAwake(
-  acting: PagerdutyActing & { sayInSlack: (text: string) => Promise<void>; countFailure: () => void; ownId: string | null },
+  acting: PagerdutyActing & {
+    sayInSlack: (text: string) => Promise<void>
+    countFailure: () => void
+    ownId: string | null
+  },
   action: WakeAction,
 ): Promise<EffectOutcome> {
   const { store, now, pagerduty } = acting
   const record = await store.effect(action.key)
   if (record?.state === 'done') return { kind: 'done', receipt: receiptOf('wake', 'unchanged', { nowMs: now() }) }
-  await store.intend({ key: action.key, caseId: acting.caseId, action: 'wake', target: action.incidentId, parameters: { why: action.why } }, now())
+  await store.intend(
+    {
+      key: action.key,
+      caseId: acting.caseId,
+      action: 'wake',
+      target: action.incidentId,
+      parameters: { why: action.why },
+    },
+    now(),
+  )
   const rungs: (() => Promise<unknown>)[] = [
     async () => {
       await pagerduty.snooze(action.incidentId, SHORTEST_SNOOZE_SECONDS)
@@ -43,29 +56,45 @@ export async function ensureAwake(
     if (isAwake) break
     const answer = await tryRung(rung)
     if (answer === 'failed') continue
-    isAwake = answer === 'rings-by-assignment' || (await isReadBackAwake(acting, action.incidentId, number === 0 ? READ_BACK_MS : [0]))
+    isAwake =
+      answer === 'rings-by-assignment' ||
+      (await isReadBackAwake(acting, action.incidentId, number === 0 ? READ_BACK_MS : [0]))
   }
   if (isAwake) {
-    const receipt = receiptOf('wake', before && !isQuiet(before) ? 'adopted' : 'updated', { nowMs: now(), why: action.why })
+    const receipt = receiptOf('wake', before && !isQuiet(before) ? 'adopted' : 'updated', {
+      nowMs: now(),
+      why: action.why,
+    })
     await store.conclude(action.key, 'done', receipt, now())
     return { kind: 'done', receipt }
   }
   acting.countFailure()
-  await acting.sayInSlack(`An incident could not be woken and rings nobody: ${action.incidentId}. Somebody has to look at it now.`)
-  return { kind: 'later', atMs: now() + RETRY_MS, receipt: receiptOf('wake', 'refused', { nowMs: now(), why: 'PagerDuty did not ring it; trying again' }) }
+  await acting.sayInSlack(
+    `An incident could not be woken and rings nobody: ${action.incidentId}. Somebody has to look at it now.`,
+  )
+  return {
+    kind: 'later',
+    atMs: now() + RETRY_MS,
+    receipt: receiptOf('wake', 'refused', { nowMs: now(), why: 'PagerDuty did not ring it; trying again' }),
+  }
 }
 
 /** Acknowledged, and by nobody but us: it rings nobody. Triggered, resolved, or a person's: nothing to wake. */
 function isHeldByUsAlone(incident: RawIncident, own: { ownId: string | null; ownEmail: string }): boolean {
   if (incident.status !== 'acknowledged') return false
   const others = incident.acknowledgements?.filter(
-    ({ acknowledger }) => acknowledger.id !== own.ownId && acknowledger.email?.toLowerCase() !== own.ownEmail.toLowerCase(),
+    ({ acknowledger }) =>
+      acknowledger.id !== own.ownId && acknowledger.email?.toLowerCase() !== own.ownEmail.toLowerCase(),
   )
   // Somebody whom we can't tell from ourselves does not count as a person who has it.
   return own.ownId === null || (others?.length ?? 0) === 0
 }
 
-async function isReadBackAwake(acting: PagerdutyActing, incidentId: string, delaysMs: readonly number[]): Promise<boolean> {
+async function isReadBackAwake(
+  acting: PagerdutyActing,
+  incidentId: string,
+  delaysMs: readonly number[],
+): Promise<boolean> {
   for (const delayMs of delaysMs) {
     await sleep(delayMs)
     const incident = await readQuietly(acting, incidentId)

@@ -1,6 +1,6 @@
-import { dedupKeyOf } from '../model/identity.ts'
 import type { GroupUpdate, ReceivedAlert } from '../model/alert.ts'
 import { type Case, type CaseAlert, withTimeline } from '../model/case.ts'
+import { dedupKeyOf } from '../model/identity.ts'
 
 export interface MergeContext {
   receivedAtMs: number
@@ -77,7 +77,12 @@ function reopenCase(earlier: Case, update: GroupUpdate, { receivedAtMs }: MergeC
     takenOver: null,
     plan: null,
   }
-  return withTimeline(reopened, { at: new Date(receivedAtMs).toISOString(), what: `firing again (${reopened.flaps})`, actor: 'alertmanager', link: null })
+  return withTimeline(reopened, {
+    at: new Date(receivedAtMs).toISOString(),
+    what: `firing again (${reopened.flaps})`,
+    actor: 'alertmanager',
+    link: null,
+  })
 }
 
 /**
@@ -108,7 +113,12 @@ function withAlerts(subject: Case, update: GroupUpdate, { receivedAtMs }: MergeC
     if (!known && received.status === 'resolved') continue
     alerts.set(received.fingerprint, toCaseAlert(known, received, receivedAtMs))
   }
-  return { ...subject, truncatedAlerts: update.truncatedAlerts, externalUrl: update.externalUrl, alerts: [...alerts.values()] }
+  return {
+    ...subject,
+    truncatedAlerts: update.truncatedAlerts,
+    externalUrl: update.externalUrl,
+    alerts: [...alerts.values()],
+  }
 }
 
 function toCaseAlert(known: CaseAlert | undefined, received: ReceivedAlert, receivedAtMs: number): CaseAlert {

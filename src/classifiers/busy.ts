@@ -8,7 +8,8 @@ export const busy: Rule = {
   when: 'error "error completing request, the cluster is busy with another KMS action"',
   judge(_facts, text, policy) {
     if (!text) return ruledOut('no error text')
-    if (!policy.patterns.busy.isIn(text.ownText)) return ruledOut('the error text does not say that the cluster is busy with another KMS action')
+    if (!policy.patterns.busy.isIn(text.ownText))
+      return ruledOut('the error text does not say that the cluster is busy with another KMS action')
     return {
       kind: 'verdict',
       reason: this.reason,

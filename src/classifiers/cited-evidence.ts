@@ -29,13 +29,35 @@ function citedIdentity({ identity, nowMs }: AlertFacts): Evidence {
 
 function citedChannel(source: EvidenceSource, name: string, channel: ChannelFacts): Evidence[] {
   const observedAt = new Date(channel.observedAtMs).toISOString()
-  const quoted = channel.messages.slice(-CITED_MESSAGES).reverse().map((message) => citedMessage(source, message, observedAt))
+  const quoted = channel.messages
+    .slice(-CITED_MESSAGES)
+    .reverse()
+    .map((message) => citedMessage(source, message, observedAt))
   if (channel.outcome === 'unavailable') {
-    return [{ source, outcome: 'unavailable', summary: channel.why ?? `${name} could not be read`, observedAt, link: null, quote: null }, ...quoted]
+    return [
+      {
+        source,
+        outcome: 'unavailable',
+        summary: channel.why ?? `${name} could not be read`,
+        observedAt,
+        link: null,
+        quote: null,
+      },
+      ...quoted,
+    ]
   }
   if (quoted.length > 0) return quoted
   const until = channel.completeToMs === null ? '' : `, complete to ${new Date(channel.completeToMs).toISOString()}`
-  return [{ source, outcome: 'absent', summary: `no message about this cluster in ${name}${until}`, observedAt, link: null, quote: null }]
+  return [
+    {
+      source,
+      outcome: 'absent',
+      summary: `no message about this cluster in ${name}${until}`,
+      observedAt,
+      link: null,
+      quote: null,
+    },
+  ]
 }
 
 function citedMessage(source: EvidenceSource, message: MessageFact, observedAt: string): Evidence {

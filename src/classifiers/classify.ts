@@ -10,7 +10,9 @@ import { type AlertFacts, type ErrorText, errorTextsOf, type JudgingPolicy } fro
 export function classify(facts: AlertFacts, policy: JudgingPolicy): Judgement {
   const texts: (ErrorText | null)[] = errorTextsOf(facts)
   const judgements = (texts.length > 0 ? texts : [null]).map((text) => judgeText(facts, text, policy))
-  return judgements.reduce((strictest, judgement) => (strictness(judgement) > strictness(strictest) ? judgement : strictest))
+  return judgements.reduce((strictest, judgement) =>
+    strictness(judgement) > strictness(strictest) ? judgement : strictest,
+  )
 }
 
 function judgeText(facts: AlertFacts, text: ErrorText | null, policy: JudgingPolicy): Judgement {

@@ -1,6 +1,6 @@
 import type { MessageFact } from '../model/evidence.ts'
 import type { JudgingPolicy } from './facts.ts'
-import { type Rule, forHuman, ruledOut } from './rule.ts'
+import { forHuman, type Rule, ruledOut } from './rule.ts'
 
 /**
  * Row 2. A failed kms_update blocks every later key action: snoozing would hide it. Anybody's message may say that it
@@ -15,9 +15,13 @@ export const kmsUpdateFailed: Rule = {
     const failure = standingFailure(masterOperations.messages, policy)
     if (failure) {
       const when = new Date(failure.atMs).toISOString()
-      return forHuman(this.reason, `A kms_update master operation of this cluster failed (${when}) and no later message says that it succeeded.`)
+      return forHuman(
+        this.reason,
+        `A kms_update master operation of this cluster failed (${when}) and no later message says that it succeeded.`,
+      )
     }
-    if (masterOperations.outcome === 'unavailable') return ruledOut('no kms_update failure was seen, but the channel could not be read completely')
+    if (masterOperations.outcome === 'unavailable')
+      return ruledOut('no kms_update failure was seen, but the channel could not be read completely')
     return ruledOut('no standing kms_update failure of this cluster in #armada-deploy-failure')
   },
 }
@@ -27,7 +31,10 @@ export function standingFailure(messages: readonly MessageFact[], policy: Judgin
   const about = messages.filter((message) => policy.patterns.kmsUpdate.isIn(message.text))
   // Success is what permits: only a listed author's, about this cluster alone, with no word of failure beside it.
   const isSuccess = (message: MessageFact) =>
-    message.isListed && !message.isAboutMore && policy.patterns.succeeded.isIn(message.text) && !policy.patterns.failed.isIn(message.text)
+    message.isListed &&
+    !message.isAboutMore &&
+    policy.patterns.succeeded.isIn(message.text) &&
+    !policy.patterns.failed.isIn(message.text)
   const lastSuccessMs = Math.max(0, ...about.filter(isSuccess).map((message) => message.atMs))
   // A message that says neither is about a failure all the same: the channel is for failures.
   return about.findLast((message) => message.atMs >= lastSuccessMs && !isSuccess(message)) ?? null

@@ -1,4 +1,4 @@
-import { type Rule, forHuman, ruledOut } from './rule.ts'
+import { forHuman, type Rule, ruledOut } from './rule.ts'
 
 /** Row 13. An error text that the runbook does not name. */
 export const unrecognisedError: Rule = {

@@ -22,7 +22,8 @@ export function toStatusError(what: string, status: number, waitMs: number, upst
   if (status >= 200 && status < 300) return null
   if (status === 429) return new TransientError('rate-limited', `${what}: rate limited`, waitMs)
   if (status === 408 || status >= 500) return new TransientError('unknown', `${what}: answered ${status}`)
-  if (status === 401 || status === 403) return new TerminalError('unauthorized', `${what}: answered ${status}`, upstreamCode)
+  if (status === 401 || status === 403)
+    return new TerminalError('unauthorized', `${what}: answered ${status}`, upstreamCode)
   if (status === 404) return new TerminalError('not-found', `${what}: answered 404`, upstreamCode)
   return new TerminalError('rejected', `${what}: answered ${status}`, upstreamCode)
 }
@@ -30,7 +31,8 @@ export function toStatusError(what: string, status: number, waitMs: number, upst
 /** The error that a failed connection means: refused and unresolved ones were certainly not sent. */
 export function toTransportError(what: string, cause: unknown): TransientError {
   const code = codeOf(cause)
-  if (code !== null && NOT_SENT_CODES.has(code)) return new TransientError('not-sent', `${what}: no connection (${code})`)
+  if (code !== null && NOT_SENT_CODES.has(code))
+    return new TransientError('not-sent', `${what}: no connection (${code})`)
   return new TransientError('unknown', `${what}: no readable answer${code === null ? '' : ` (${code})`}`)
 }
 

@@ -33,5 +33,9 @@ export function assertAllowedCall(call: { method: string; path: string; body: un
   const isAllowed = ALLOWED.some(
     (rule) => rule.method === call.method && rule.path.test(path) && rule.body.safeParse(call.body).success,
   )
-  if (!isAllowed) throw new TerminalError('rejected', `PagerDuty: ${call.method} of this path or body is not a call the responder makes`)
+  if (!isAllowed)
+    throw new TerminalError(
+      'rejected',
+      `PagerDuty: ${call.method} of this path or body is not a call the responder makes`,
+    )
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 
 /** Shapes of PagerDuty's REST API v2, only the fields used. Real answers carry null where the published schema has strings. */
-const reference = z.object({ id: z.string(), type: z.string().optional(), summary: z.string().nullish(), html_url: z.string().nullish() })
+const reference = z.object({
+  id: z.string(),
+  type: z.string().optional(),
+  summary: z.string().nullish(),
+  html_url: z.string().nullish(),
+})
 const user = reference.extend({ email: z.string().nullish() })
 const time = z.string().transform((text, context) => {
   const ms = Date.parse(text)
@@ -25,7 +30,9 @@ export const incidentSchema = z.object({
   acknowledgements: z.array(z.object({ at: time, acknowledger: user })).nullish(),
   pending_actions: z.array(z.object({ type: z.string(), at: time })).nullish(),
   alert_counts: z.object({ all: z.number().nullish(), triggered: z.number().nullish() }).nullish(),
-  conference_bridge: z.object({ conference_number: z.string().nullish(), conference_url: z.string().nullish() }).nullish(),
+  conference_bridge: z
+    .object({ conference_number: z.string().nullish(), conference_url: z.string().nullish() })
+    .nullish(),
   responder_requests: z.array(z.unknown()).nullish(),
   incidents_responders: z.array(z.unknown()).nullish(),
   last_status_change_by: reference.nullish(),
@@ -37,7 +44,9 @@ export const logEntrySchema = z.object({
   type: z.string(),
   created_at: time,
   agent: reference.nullish(),
-  channel: z.object({ type: z.string().nullish(), incident_key: z.string().nullish(), dedup_key: z.string().nullish() }).nullish(),
+  channel: z
+    .object({ type: z.string().nullish(), incident_key: z.string().nullish(), dedup_key: z.string().nullish() })
+    .nullish(),
 })
 export type RawLogEntry = z.infer<typeof logEntrySchema>
 

@@ -62,7 +62,12 @@ export class PagerdutyClient {
 
   /** Open incidents that hold an alert of this key, newest first. Of any age: the API's own default is one month. */
   async openIncidents(dedupKey: string): Promise<RawIncident[]> {
-    const query = new URLSearchParams({ incident_key: dedupKey, date_range: 'all', sort_by: 'created_at:desc', limit: String(PAGE_SIZE) })
+    const query = new URLSearchParams({
+      incident_key: dedupKey,
+      date_range: 'all',
+      sort_by: 'created_at:desc',
+      limit: String(PAGE_SIZE),
+    })
     query.append('statuses[]', 'triggered')
     query.append('statuses[]', 'acknowledged')
     query.append('include[]', 'acknowledgers')
@@ -75,7 +80,12 @@ export class PagerdutyClient {
   }
 
   alerts(id: string): Promise<Paged<RawAlert>> {
-    return this.#pages('list alerts', `/incidents/${encodeURIComponent(id)}/alerts`, alertListSchema, (page) => page.alerts)
+    return this.#pages(
+      'list alerts',
+      `/incidents/${encodeURIComponent(id)}/alerts`,
+      alertListSchema,
+      (page) => page.alerts,
+    )
   }
 
   logEntries(id: string): Promise<Paged<RawLogEntry>> {
@@ -99,8 +109,21 @@ export class PagerdutyClient {
 
   /** Assigns the incident anew to the escalation policy that it has: its first level is rung. */
   async assignToOwnPolicy(id: string, policyId: string): Promise<RawIncident> {
-    const body = { incident: { type: 'incident_reference', escalation_policy: { id: policyId, type: 'escalation_policy_reference' } } }
-    return (await this.#write('assign to own policy', 'PUT', `/incidents/${encodeURIComponent(id)}`, body, incidentAnswerSchema)).answer.incident
+    const body = {
+      incident: {
+        type: 'incident_reference',
+        escalation_policy: { id: policyId, type: 'escalation_policy_reference' },
+      },
+    }
+    return (
+      await this.#write(
+        'assign to own policy',
+        'PUT',
+        `/incidents/${encodeURIComponent(id)}`,
+        body,
+        incidentAnswerSchema,
+      )
+    ).answer.incident
   }
 
   /**
@@ -109,7 +132,13 @@ export class PagerdutyClient {
    */
   async snooze(id: string, seconds: number): Promise<{ incident: RawIncident; serverNowMs: number }> {
     const path = `/incidents/${encodeURIComponent(id)}/snooze`
-    const { answer, serverNowMs } = await this.#write('snooze', 'POST', path, { duration: seconds }, incidentAnswerSchema)
+    const { answer, serverNowMs } = await this.#write(
+      'snooze',
+      'POST',
+      path,
+      { duration: seconds },
+      incidentAnswerSchema,
+    )
     return { incident: answer.incident, serverNowMs }
   }
 
@@ -121,7 +150,8 @@ export class PagerdutyClient {
   async #setStatus(id: string, status: 'acknowledged' | 'triggered'): Promise<RawIncident> {
     const body = { incident: { type: 'incident_reference', status } }
     const operation = status === 'acknowledged' ? 'acknowledge' : 'trigger'
-    return (await this.#write(operation, 'PUT', `/incidents/${encodeURIComponent(id)}`, body, incidentAnswerSchema)).answer.incident
+    return (await this.#write(operation, 'PUT', `/incidents/${encodeURIComponent(id)}`, body, incidentAnswerSchema))
+      .answer.incident
   }
 
   async #pages<S extends z.ZodType<{ more?: boolean | null | undefined }>, T>(
@@ -156,7 +186,8 @@ export class PagerdutyClient {
     assertAllowedCall(call)
     const what = `PagerDuty ${operation}`
     const startedMs = performance.now()
-    const report = (outcome: string) => this.#options.observe?.(operation, outcome, (performance.now() - startedMs) / 1_000)
+    const report = (outcome: string) =>
+      this.#options.observe?.(operation, outcome, (performance.now() - startedMs) / 1_000)
     try {
       const { status, data, headers } = await this.#send(what, call)
       const known = errorSchema.safeParse(data)
@@ -197,7 +228,14 @@ export class PagerdutyClient {
     } catch (error) {
       const seen = wire.answer()
       // pdjs rejects on a body that is no JSON, and its refused repeat of a 429 ends here too: the wire knows the status.
-      const failure = seen && toStatusError(what, seen.status, toWaitMs(single(seen.headers['ratelimit-reset']) ?? single(seen.headers['retry-after']), this.#options.now()), null)
+      const failure =
+        seen &&
+        toStatusError(
+          what,
+          seen.status,
+          toWaitMs(single(seen.headers['ratelimit-reset']) ?? single(seen.headers['retry-after']), this.#options.now()),
+          null,
+        )
       throw failure || toTransportError(what, error)
     }
   }

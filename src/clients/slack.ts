@@ -121,7 +121,7 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
       const parameters: Record<string, unknown> = {
         types: 'public_channel,private_channel',
         exclude_archived: true,
-        limit: 1_000,
+        limit: 999, // Slack: an integer under 1000
         cursor: cursor ?? undefined,
       }
       const answer: ListAnswer = await pace.run({ name: 'conversations.list', pace: TIER_2 }, () =>

@@ -5,7 +5,11 @@ import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
 import { readList, readOperators, type Secret, secretFromFile, secretFromValue } from './secret.ts'
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-const port = z.string().regex(/^\d{1,5}$/, 'must be a port number').transform(Number).refine((value) => value <= 65_535, 'must be a port number up to 65535')
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be a port number up to 65535')
 
 /** The variables that are no secrets. Source: PRODUCT.md section 3, Configuration. */
 const environmentSchema = z.object({
@@ -47,22 +51,30 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export function readConfig(environment: Environment): Config {
   const faults: string[] = []
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
   const parsed = environmentSchema.safeParse(given)
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
   const secret = (name: string): Secret | null => readSecret(given, name, faults)
 
   const alertmanagerTokens = secret('ALERTMANAGER_WEBHOOK_TOKENS')
-  if (!alertmanagerTokens) faults.push('ALERTMANAGER_WEBHOOK_TOKENS: is required: the bearer token that Alertmanager sends, or ALERTMANAGER_WEBHOOK_TOKENS_FILE')
+  if (!alertmanagerTokens)
+    faults.push(
+      'ALERTMANAGER_WEBHOOK_TOKENS: is required: the bearer token that Alertmanager sends, or ALERTMANAGER_WEBHOOK_TOKENS_FILE',
+    )
   else if (isEmptyList(alertmanagerTokens)) faults.push('ALERTMANAGER_WEBHOOK_TOKENS: holds no token')
   const operatorTokens = secret('OPERATOR_TOKENS')
-  if (!operatorTokens) faults.push('OPERATOR_TOKENS: is required: name:token for each operator, or OPERATOR_TOKENS_FILE')
+  if (!operatorTokens)
+    faults.push('OPERATOR_TOKENS: is required: name:token for each operator, or OPERATOR_TOKENS_FILE')
   else faults.push(...operatorFaults(operatorTokens))
 
   const pagerdutyToken = secret('PAGERDUTY_API_TOKEN')
   const from = given.PAGERDUTY_FROM
-  if (pagerdutyToken && !from) faults.push('PAGERDUTY_FROM: is required with PAGERDUTY_API_TOKEN: the e-mail address of the user that acts')
-  if (given.RESPONDER_MODE === 'live' && !pagerdutyToken) faults.push('PAGERDUTY_API_TOKEN: is required when RESPONDER_MODE is live')
+  if (pagerdutyToken && !from)
+    faults.push('PAGERDUTY_FROM: is required with PAGERDUTY_API_TOKEN: the e-mail address of the user that acts')
+  if (given.RESPONDER_MODE === 'live' && !pagerdutyToken)
+    faults.push('PAGERDUTY_API_TOKEN: is required when RESPONDER_MODE is live')
   const slackToken = secret('SLACK_BOT_TOKEN')
   const signingSecret = secret('SLACK_SIGNING_SECRET')
   const policy = readPolicy(given.POLICY_FILE, faults)
@@ -83,7 +95,9 @@ export function readConfig(environment: Environment): Config {
       pagerdutyToken && values.PAGERDUTY_FROM
         ? { apiUrl: values.PAGERDUTY_API_URL.replace(/\/+$/, ''), token: pagerdutyToken, from: values.PAGERDUTY_FROM }
         : null,
-    slack: slackToken ? { apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'), botToken: slackToken, signingSecret } : null,
+    slack: slackToken
+      ? { apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'), botToken: slackToken, signingSecret }
+      : null,
   })
 }
 
@@ -113,9 +127,12 @@ function operatorFaults(secret: Secret): string[] {
   try {
     const entries = readList(secret).length
     const operators = readOperators(secret)
-    if (operators.length === 0 || operators.length < entries) return ['OPERATOR_TOKENS: must be a comma list of name:token']
+    if (operators.length === 0 || operators.length < entries)
+      return ['OPERATOR_TOKENS: must be a comma list of name:token']
     const tokens = new Set(operators.map((operator) => operator.token))
-    return tokens.size < operators.length ? ['OPERATOR_TOKENS: two operators share a token: the audit could not tell them apart'] : []
+    return tokens.size < operators.length
+      ? ['OPERATOR_TOKENS: two operators share a token: the audit could not tell them apart']
+      : []
   } catch {
     return []
   }
@@ -127,7 +144,7 @@ function readPolicy(file: string | undefined, faults: string[]): Policy {
   try {
     yamlText = readFileSync(file, 'utf8')
   } catch {
-    faults.push('POLICY_FILE: the file can\'t be read')
+    faults.push("POLICY_FILE: the file can't be read")
     return DEFAULT_POLICY
   }
   const result = parsePolicy(yamlText)

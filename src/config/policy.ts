@@ -42,8 +42,13 @@ const day = z.union([z.iso.date(), z.date().transform((value) => value.toISOStri
 const evidenceChannel = (id: string, maxSilence: string | 0 = 0) =>
   z
     .strictObject({
-      id: z.string().regex(/^[CG][A-Z0-9]{8,}$/, 'must be a Slack channel id such as C018KJ6NW4A').default(id),
-      authors: z.array(z.string().regex(/^[ABU][A-Z0-9]{6,}$/, 'must be a Slack bot or app id such as B0123456789')).default([]),
+      id: z
+        .string()
+        .regex(/^[CG][A-Z0-9]{8,}$/, 'must be a Slack channel id such as C018KJ6NW4A')
+        .default(id),
+      authors: z
+        .array(z.string().regex(/^[ABU][A-Z0-9]{6,}$/, 'must be a Slack bot or app id such as B0123456789'))
+        .default([]),
       maxSilence: durationOrOff.prefault(maxSilence),
     })
     .prefault({})
@@ -109,14 +114,34 @@ export const policySchema = z.strictObject({
     )
     .default([
       // runbook, EU-FR2 Key Migration, and step 4: September and October 2024
-      { name: 'BNPP to HPCS', region: 'eu-fr2', from: '2024-09-01', until: '2024-10-31', accounts: [], workerAccount: 'bab556e1c47446ef8da61e399343a3e7' },
+      {
+        name: 'BNPP to HPCS',
+        region: 'eu-fr2',
+        from: '2024-09-01',
+        until: '2024-10-31',
+        accounts: [],
+        workerAccount: 'bab556e1c47446ef8da61e399343a3e7',
+      },
     ]),
   etcd: z
     .strictObject({
-      clusterKeys: z.array(z.string().regex(/\{clusterId\}/, 'must contain {clusterId}')).min(1).default(['/clusters/{clusterId}']),
+      clusterKeys: z
+        .array(z.string().regex(/\{clusterId\}/, 'must contain {clusterId}'))
+        .min(1)
+        .default(['/clusters/{clusterId}']),
       sentinelKey: z.string().min(1).default('/clusters/.sentinel'),
       regions: z
-        .record(z.string(), z.strictObject({ endpoints: z.array(url).min(1), username: z.string().optional(), passwordFile: z.string().optional(), caFile: z.string().optional(), certFile: z.string().optional(), keyFile: z.string().optional() }))
+        .record(
+          z.string(),
+          z.strictObject({
+            endpoints: z.array(url).min(1),
+            username: z.string().optional(),
+            passwordFile: z.string().optional(),
+            caFile: z.string().optional(),
+            certFile: z.string().optional(),
+            keyFile: z.string().optional(),
+          }),
+        )
         .default({}),
     })
     .prefault({}),
@@ -128,8 +153,12 @@ export const policySchema = z.strictObject({
       calm: duration.prefault('15m'),
     })
     .prefault({}),
-  operators: z.strictObject({ slackUsers: z.array(z.string()).default([]), slackGroups: z.array(z.string()).default([]) }).prefault({}),
-  issue: z.strictObject({ labels: z.array(z.string().min(1)).default(['kp-events', 'orphaned-key-registration']) }).prefault({}),
+  operators: z
+    .strictObject({ slackUsers: z.array(z.string()).default([]), slackGroups: z.array(z.string()).default([]) })
+    .prefault({}),
+  issue: z
+    .strictObject({ labels: z.array(z.string().min(1)).default(['kp-events', 'orphaned-key-registration']) })
+    .prefault({}),
   shadowNotify: z.boolean().default(false),
   links: z
     .strictObject({
@@ -149,7 +178,9 @@ export const policySchema = z.strictObject({
       etcdInfo: pattern.prefault('(?i)error finding ETCD info'), // step 6
       kmsUpdate: pattern.prefault('(?i)kms[_ -]?update'), // step 2
       succeeded: pattern.prefault('(?i)\\b(?:succeeded|successful|successfully|success|completed|recovered)\\b'),
-      failed: pattern.prefault('(?i)\\b(?:fail|fails|failed|failure|failing|error|errors|errored|unsuccessful|not|timed out|timeout|aborted|stuck)\\b'),
+      failed: pattern.prefault(
+        '(?i)\\b(?:fail|fails|failed|failure|failing|error|errors|errored|unsuccessful|not|timed out|timeout|aborted|stuck)\\b',
+      ),
     })
     .prefault({}),
 })
@@ -165,9 +196,13 @@ export function parsePolicy(yamlText: string): { policy: Policy } | { faults: st
   try {
     raw = parse(yamlText) ?? {}
   } catch (error) {
-    return { faults: [`policy is not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`] }
+    return {
+      faults: [`policy is not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`],
+    }
   }
   const parsed = policySchema.safeParse(raw)
   if (parsed.success) return { policy: parsed.data }
-  return { faults: parsed.error.issues.map((issue) => `policy ${issue.path.join('.') || '(whole file)'}: ${issue.message}`) }
+  return {
+    faults: parsed.error.issues.map((issue) => `policy ${issue.path.join('.') || '(whole file)'}: ${issue.message}`),
+  }
 }

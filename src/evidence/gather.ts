@@ -1,8 +1,8 @@
-import type { AlertFacts } from '../classifiers/facts.ts'
 import type { Policy } from '../config/policy.ts'
 import { type Case, type CaseAlert, judgeAgainAtMs } from '../model/case.ts'
 import { clusterIdTokens } from '../model/cluster-id.ts'
 import type { ChannelFacts, MessageFact } from '../model/evidence.ts'
+import type { AlertFacts } from '../model/facts.ts'
 import { type AlertIdentity, identifyCluster } from '../model/identity.ts'
 import { cut, maskSecrets } from '../model/outside-text.ts'
 import { type IndexedMessage, slackTsToMs } from '../model/slack-message.ts'
@@ -31,12 +31,17 @@ export interface GatherContext {
  * The facts about one alert of a case, every source asked at once. It costs no call of Slack: the index answers.
  * Source: PRODUCT.md section 4, evidence windows.
  */
-export async function gatherFacts(subject: Case, alert: CaseAlert, { deps, context }: { deps: GatherDeps; context: GatherContext }): Promise<AlertFacts> {
+export async function gatherFacts(
+  subject: Case,
+  alert: CaseAlert,
+  { deps, context }: { deps: GatherDeps; context: GatherContext },
+): Promise<AlertFacts> {
   const identity = identifyCluster(alert)
   const { policy } = deps
   const { nowMs } = context
   const span = judgingSpan(subject, alert, { policy, nowMs })
-  const ask = (channel: { id: string; authors: string[] }, fromMs: number) => askChannel(identity, channel, { fromMs, deps, context })
+  const ask = (channel: { id: string; authors: string[] }, fromMs: number) =>
+    askChannel(identity, channel, { fromMs, deps, context })
   const [errorTexts, masterOperations] = await Promise.all([
     ask(policy.channels.kpEventsAlerts, span.fromMs),
     ask(policy.channels.deployFailure, Math.min(alert.startsAtMs, nowMs) - policy.windows.masterOperation),
@@ -62,10 +67,15 @@ export function observedAtMs(facts: AlertFacts): number {
  * From when error texts count, and until when a judgement may wait. From 15 min before the alert's start; after a snooze
  * ended, or while it is judged near its end, from 15 min before that end. While a case is snoozed the window stands still.
  */
-function judgingSpan(subject: Case, alert: CaseAlert, { policy, nowMs }: { policy: Policy; nowMs: number }): { fromMs: number; waitUntilMs: number | null } {
+function judgingSpan(
+  subject: Case,
+  alert: CaseAlert,
+  { policy, nowMs }: { policy: Policy; nowMs: number },
+): { fromMs: number; waitUntilMs: number | null } {
   const { snooze } = subject
   const early = alert.startsAtMs - policy.windows.errorText
-  const isEnding = snooze !== null && nowMs < snooze.untilMs && nowMs >= judgeAgainAtMs(snooze, policy.snooze.judgeBeforeEnd)
+  const isEnding =
+    snooze !== null && nowMs < snooze.untilMs && nowMs >= judgeAgainAtMs(snooze, policy.snooze.judgeBeforeEnd)
   const endMs = isEnding || (snooze !== null && nowMs >= snooze.untilMs) ? snooze.untilMs : subject.lastSnoozeEndMs
   const fromMs = endMs === null ? early : Math.max(early, endMs - policy.windows.errorText)
   return { fromMs, waitUntilMs: isEnding ? snooze.untilMs : null }
@@ -78,10 +88,18 @@ async function askChannel(
 ): Promise<ChannelFacts> {
   const { nowMs } = context
   const unasked = { isCatchingUp: false, completeToMs: null, observedAtMs: nowMs, messages: [] }
-  if (identity.kind !== 'identified') return { ...unasked, outcome: 'unavailable', why: 'no cluster is known to search for' }
+  if (identity.kind !== 'identified')
+    return { ...unasked, outcome: 'unavailable', why: 'no cluster is known to search for' }
   if (!deps.slack) return { ...unasked, outcome: 'unavailable', why: 'Slack is not configured (SLACK_BOT_TOKEN)' }
-  const { messages, ...answer } = await deps.slack.askChannel(channel.id, { clusterId: identity.clusterId, fromMs, toMs: nowMs })
-  return { ...answer, messages: messages.map((message) => toFact(message, identity.clusterId, { channel, deps, context })) }
+  const { messages, ...answer } = await deps.slack.askChannel(channel.id, {
+    clusterId: identity.clusterId,
+    fromMs,
+    toMs: nowMs,
+  })
+  return {
+    ...answer,
+    messages: messages.map((message) => toFact(message, identity.clusterId, { channel, deps, context })),
+  }
 }
 
 function toFact(
@@ -95,7 +113,10 @@ function toFact(
     atMs: slackTsToMs(message.ts),
     link: deps.permalink(message.channel, message.ts, message.threadTs),
     text: cut(maskSecrets(message.segments.join('\n')), TEXT_LIMIT),
-    ownText: cut(maskSecrets(isAboutMore ? ownSegments(message.segments, clusterId).join('\n') : message.segments.join('\n')), TEXT_LIMIT),
+    ownText: cut(
+      maskSecrets(isAboutMore ? ownSegments(message.segments, clusterId).join('\n') : message.segments.join('\n')),
+      TEXT_LIMIT,
+    ),
     isAboutMore,
     isListed: message.threadTs === null && isListedAuthor(author, channel.authors, context.authorRule),
     author: author.name ?? author.botId ?? author.appId ?? author.userId ?? 'unknown',

@@ -51,10 +51,19 @@ export function toIncident(raw: RawIncident, { dedupKey, nowMs }: { dedupKey: st
     serviceId: raw.service?.id ?? null,
     serviceName: raw.service?.summary ?? null,
     escalationPolicy: raw.escalation_policy
-      ? { id: raw.escalation_policy.id, name: raw.escalation_policy.summary ?? 'its escalation policy', url: raw.escalation_policy.html_url ?? null }
+      ? {
+          id: raw.escalation_policy.id,
+          name: raw.escalation_policy.summary ?? 'its escalation policy',
+          url: raw.escalation_policy.html_url ?? null,
+        }
       : null,
     assignees: raw.assignments?.map(({ assignee }) => assignee.summary ?? assignee.id) ?? [],
-    acknowledgers: raw.acknowledgements?.map(({ at, acknowledger }) => ({ id: acknowledger.id, email: acknowledger.email ?? null, atMs: at })) ?? [],
+    acknowledgers:
+      raw.acknowledgements?.map(({ at, acknowledger }) => ({
+        id: acknowledger.id,
+        email: acknowledger.email ?? null,
+        atMs: at,
+      })) ?? [],
     unacknowledgeAtMs: pending('unacknowledge'),
     escalateAtMs: pending('escalate'),
     sharedWhy: sharedWhy(raw, dedupKey),
@@ -65,7 +74,9 @@ export function toIncident(raw: RawIncident, { dedupKey, nowMs }: { dedupKey: st
 
 /** Our own user's id, where the incident names us among its acknowledgers. */
 export function ownIdOf(raw: RawIncident, email: string): string | null {
-  const own = raw.acknowledgements?.find(({ acknowledger }) => acknowledger.email?.toLowerCase() === email.toLowerCase())
+  const own = raw.acknowledgements?.find(
+    ({ acknowledger }) => acknowledger.email?.toLowerCase() === email.toLowerCase(),
+  )
   return own?.acknowledger.id ?? null
 }
 
@@ -74,14 +85,21 @@ export function toHumanActs(entries: readonly RawLogEntry[], own: OwnUser): Huma
   return entries
     .filter((entry) => !QUIET_ENTRIES.has(entry.type))
     .filter(({ agent }) => agent?.type?.startsWith('user') === true && agent.id !== own.id)
-    .map((entry) => ({ who: entry.agent?.summary ?? entry.agent?.id ?? 'somebody', what: entry.type.replace(/_log_entry$/, ''), atMs: entry.created_at }))
+    .map((entry) => ({
+      who: entry.agent?.summary ?? entry.agent?.id ?? 'somebody',
+      what: entry.type.replace(/_log_entry$/, ''),
+      atMs: entry.created_at,
+    }))
     .sort((a, b) => a.atMs - b.atMs)
 }
 
 function sharedWhy(raw: RawIncident, dedupKey: string): string | null {
-  if (raw.incident_key != null && raw.incident_key !== dedupKey) return 'the incident carries another key than this group'
-  if ((raw.responder_requests?.length ?? 0) > 0 || (raw.incidents_responders?.length ?? 0) > 0) return 'other responders were asked to join it'
-  if (raw.conference_bridge?.conference_number || raw.conference_bridge?.conference_url) return 'it has a conference bridge'
+  if (raw.incident_key != null && raw.incident_key !== dedupKey)
+    return 'the incident carries another key than this group'
+  if ((raw.responder_requests?.length ?? 0) > 0 || (raw.incidents_responders?.length ?? 0) > 0)
+    return 'other responders were asked to join it'
+  if (raw.conference_bridge?.conference_number || raw.conference_bridge?.conference_url)
+    return 'it has a conference bridge'
   return null
 }
 

@@ -1,7 +1,7 @@
 import type { Policy } from '../config/policy.ts'
 import { type Case, firingAlerts } from '../model/case.ts'
 import { identifyCluster } from '../model/identity.ts'
-import type { Usage } from '../plan/budget.ts'
+import type { Usage } from '../model/usage.ts'
 import type { Store } from '../store/store.ts'
 
 const HOUR_MS = 3_600_000
@@ -9,10 +9,25 @@ const HOUR_MS = 3_600_000
 /** What the case's clusters have used of their budgets. `isReal`: count only snoozes that were made; else decided ones too. */
 export async function gatherUsage(
   subject: Case,
-  { store, policy, nowMs, isReal }: { store: Pick<Store, 'snoozesOf' | 'countCases' | 'countSnoozes'>; policy: Policy; nowMs: number; isReal: boolean },
+  {
+    store,
+    policy,
+    nowMs,
+    isReal,
+  }: {
+    store: Pick<Store, 'snoozesOf' | 'countCases' | 'countSnoozes'>
+    policy: Policy
+    nowMs: number
+    isReal: boolean
+  },
 ): Promise<Usage> {
   const { budgets } = policy
-  const longestMs = Math.max(budgets.silence.spanMs, budgets.busySnoozes.spanMs, budgets.migrationSnoozes.spanMs, budgets.orphanSnoozes.spanMs)
+  const longestMs = Math.max(
+    budgets.silence.spanMs,
+    budgets.busySnoozes.spanMs,
+    budgets.migrationSnoozes.spanMs,
+    budgets.orphanSnoozes.spanMs,
+  )
   const ids = new Set(
     firingAlerts(subject).flatMap((alert) => {
       const identity = identifyCluster(alert)

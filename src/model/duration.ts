@@ -1,4 +1,5 @@
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const DAYS_FROM_MINUTES = 72 * 60
 const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/
 
 /** Milliseconds of a duration such as `500ms`, `5s`, `5m`, `2h`, `7d`, or null if the text is no duration. */
@@ -9,12 +10,13 @@ export function parseDuration(text: string): number | null {
   return Number(match[1]) * UNIT_MS[unit]
 }
 
-/** The duration in words for people, to the minute: `2 h`, `1 h 20 min`, `3 d 4 h`, `45 s` below a minute. */
+/** The duration in words for people, to the minute: `2 h`, `1 h 20 min`, `26 h`, `7 d`, `45 s` below a minute. */
 export function formatDuration(ms: number): string {
   if (ms < UNIT_MS.m) return `${Math.max(0, Math.round(ms / UNIT_MS.s))} s`
   const minutes = Math.round(ms / UNIT_MS.m)
-  const days = Math.floor(minutes / 1440)
-  const hours = Math.floor((minutes % 1440) / 60)
+  // Hours as far as the runbook counts in hours, days beyond.
+  const days = minutes > DAYS_FROM_MINUTES ? Math.floor(minutes / 1440) : 0
+  const hours = Math.floor((minutes - days * 1440) / 60)
   const rest = minutes % 60
   const parts: string[] = []
   if (days > 0) parts.push(`${days} d`)

@@ -17,7 +17,7 @@ const SECRETS: readonly RegExp[] = [
 /** What stands in a secret's place. */
 const MASK = '[masked]'
 /** Control characters but line feeds, and the invisible or direction-changing ones that can hide what a text says. */
-const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]/g
+const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu
 /** Our own marks: only we may write one. */
 const OWN_MARK = /kp-responder:/gi
 

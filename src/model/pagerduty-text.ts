@@ -12,7 +12,15 @@ export function alertsInText(text: string, startsAtMs: number): ReceivedAlert[] 
   let lastKey: string | null = null
   for (const line of text.split(/\r?\n/)) {
     if (/^\s*Labels:\s*$/.test(line)) {
-      current = { fingerprint: `text-${alerts.length + 1}`, status: 'firing', labels: {}, annotations: {}, startsAtMs, endsAtMs: null, generatorUrl: '' }
+      current = {
+        fingerprint: `text-${alerts.length + 1}`,
+        status: 'firing',
+        labels: {},
+        annotations: {},
+        startsAtMs,
+        endsAtMs: null,
+        generatorUrl: '',
+      }
       alerts.push(current)
       list = current.labels
       lastKey = null

@@ -1,21 +1,9 @@
 import type { Policy } from '../config/policy.ts'
 import { formatDuration } from '../model/duration.ts'
+import type { ClusterUsage, Usage } from '../model/usage.ts'
 import type { SnoozeBudget } from '../model/verdict.ts'
 
-/** What has been used of the budgets of one cluster, over all its cases. */
-export interface ClusterUsage {
-  clusterId: string
-  /** Snooze time that reaches into the spans of the policy, ms since the epoch. */
-  snoozes: { budget: string; fromMs: number; untilMs: number }[]
-  /** Cases opened within the policy's span. */
-  cases: number
-}
-
-export interface Usage {
-  clusters: ClusterUsage[]
-  /** Snoozes of all clusters in the last hour. */
-  snoozesLastHour: number
-}
+export type { ClusterUsage, Usage } from '../model/usage.ts'
 
 /** How much silence a snooze of `seconds` from now would make for a cluster, with what it had in the policy's span. */
 export function silenceWith(usage: ClusterUsage, policy: Policy, nowMs: number, seconds: number): number {
@@ -45,7 +33,8 @@ export function budgetObjection(
   for (const cluster of usage.clusters) {
     const { count, spanMs } = policy.budgets[wish.budget]
     const used = countInSpan(cluster, wish.budget, policy, nowMs)
-    if (used >= count) return `cluster ${cluster.clusterId} was snoozed ${used} times in ${formatDuration(spanMs)}, at most ${count}`
+    if (used >= count)
+      return `cluster ${cluster.clusterId} was snoozed ${used} times in ${formatDuration(spanMs)}, at most ${count}`
     const { amountMs, spanMs: silenceSpanMs } = policy.budgets.silence
     const silentMs = silenceWith(cluster, policy, nowMs, wish.seconds)
     if (silentMs > amountMs) {

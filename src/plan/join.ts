@@ -12,7 +12,9 @@ export type Joined =
  * An alert without a judgement counts as waiting. Source: PRODUCT.md section 4, Case join.
  */
 export function joinJudgements(firing: readonly CaseAlert[], nowMs: number): Joined {
-  const forHumans = firing.filter(({ judgement }) => judgement?.kind === 'verdict' && judgement.verdict.remedy.kind === 'human')
+  const forHumans = firing.filter(
+    ({ judgement }) => judgement?.kind === 'verdict' && judgement.verdict.remedy.kind === 'human',
+  )
   if (forHumans.length > 0) return { kind: 'human', because: forHumans }
   const waits = firing.flatMap(({ judgement }) => {
     if (judgement === null) return [nowMs]

@@ -9,8 +9,12 @@ interface StepContext {
 /** What a person does next, most useful first, by reason. Source: runbook, Actions to take and General Debugging. */
 export function nextSteps(reason: Reason, { clusterId, links }: StepContext): string[] {
   const id = clusterId ?? 'CLUSTER_ID'
-  const pods = 'kubectl -n armada get pods -l app=armada-kp-events; kubectl -n armada logs -l app=armada-kp-events --tail=200'
-  const logs = links.logSearch === '' ? `search the logs of app armada-kp-events for ${id}` : `logs: ${links.logSearch.replaceAll('{clusterId}', id)}`
+  const pods =
+    'kubectl -n armada get pods -l app=armada-kp-events; kubectl -n armada logs -l app=armada-kp-events --tail=200'
+  const logs =
+    links.logSearch === ''
+      ? `search the logs of app armada-kp-events for ${id}`
+      : `logs: ${links.logSearch.replaceAll('{clusterId}', id)}`
   switch (reason) {
     case 'cluster-unidentified':
       return ['find the cluster: sum by (CRN) (delta(armada_kp_events_status{status="failed"}[5m])) > 0', logs]
@@ -35,7 +39,9 @@ export function nextSteps(reason: Reason, { clusterId, links }: StepContext): st
     case 'orphaned-key-registration':
       return ['the orphaned key registration has to be removed by the owning team; see the issue']
     case 'deletion-unproven':
-      return [`verify in #armada-deploy-alerts that ${id} was deleted, then open an issue for the orphaned key registration`]
+      return [
+        `verify in #armada-deploy-alerts that ${id} was deleted, then open an issue for the orphaned key registration`,
+      ]
     case 'migration-cluster-state':
       return [`look at the state of cluster ${id}; verify that its master is not stuck in another operation`]
     case 'migration-key-not-in-use':

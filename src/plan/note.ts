@@ -23,7 +23,10 @@ export function noteMarker(incidentId: string, outcomeKey: string): string {
  * The note of an outcome: plain text of at most 2,000 characters, the outcome first, the most useful next, the mark last.
  * What does not fit is left to the case page. Source: PRODUCT.md section 5.
  */
-export function noteText(situation: Situation, outcome: { headline: string; refusals: Refusal[]; marker: string; snooze: { untilMs: number } | null }): string {
+export function noteText(
+  situation: Situation,
+  outcome: { headline: string; refusals: Refusal[]; marker: string; snooze: { untilMs: number } | null },
+): string {
   const page = casePage(situation)
   const tail = [
     ...(page ? [`Case: ${page}`] : []),
@@ -38,16 +41,20 @@ export function noteText(situation: Situation, outcome: { headline: string; refu
     ...outcome.refusals.map((refusal) => `Not snoozed (${refusal.rail}): ${toInertText(refusal.why, 250)}.`),
     ...escalationLines(situation, outcome.refusals),
     ...firing.slice(0, PARAGRAPH_LIMIT).flatMap((alert) => paragraph(alert, situation)),
-    ...(firing.length > PARAGRAPH_LIMIT ? [`and ${firing.length - PARAGRAPH_LIMIT} more alerts, on the case page`] : []),
-    ...(situation.neighbours.length > 0 ? [`Also failing in the same region or account: ${situation.neighbours.slice(0, 5).join(', ')}`] : []),
+    ...(firing.length > PARAGRAPH_LIMIT
+      ? [`and ${firing.length - PARAGRAPH_LIMIT} more alerts, on the case page`]
+      : []),
+    ...(situation.neighbours.length > 0
+      ? [`Also failing in the same region or account: ${situation.neighbours.slice(0, 5).join(', ')}`]
+      : []),
     ...(situation.notChecked.length > 0 ? [`Not checked: ${situation.notChecked.join('; ')}.`] : []),
     ...historyLines(situation),
   ]
-  return fit(lines, tail)
+  return fitLines(lines, tail)
 }
 
 /** As many of the lines as fit before the tail, in order. */
-function fit(lines: readonly string[], tail: readonly string[]): string {
+function fitLines(lines: readonly string[], tail: readonly string[]): string {
   const end = tail.join('\n')
   let text = ''
   let isCut = false
@@ -63,9 +70,15 @@ function fit(lines: readonly string[], tail: readonly string[]): string {
 }
 
 function ringLine({ incident, nowMs }: Situation, snooze: { untilMs: number } | null): string {
-  const policyName = incident?.escalationPolicy ? toInertText(incident.escalationPolicy.name, 80) : 'its escalation policy'
-  if (snooze) return `Rings again: ${toTime(snooze.untilMs)} (in ${formatDuration(snooze.untilMs - nowMs)}), by ${policyName}, unless it is over or judged busy again before.`
-  const who = incident && incident.assignees.length > 0 ? incident.assignees.map((name) => toInertText(name, 60)).join(', ') : policyName
+  const policyName = incident?.escalationPolicy
+    ? toInertText(incident.escalationPolicy.name, 80)
+    : 'its escalation policy'
+  if (snooze)
+    return `Rings again: ${toTime(snooze.untilMs)} (in ${formatDuration(snooze.untilMs - nowMs)}), by ${policyName}, unless it is over or judged busy again before.`
+  const who =
+    incident && incident.assignees.length > 0
+      ? incident.assignees.map((name) => toInertText(name, 60)).join(', ')
+      : policyName
   const nextMs = incident?.escalateAtMs ?? incident?.unacknowledgeAtMs ?? null
   return `With: ${who}${nextMs === null ? '' : `; next ring ${toTime(nextMs)} (in ${formatDuration(nextMs - nowMs)})`}.`
 }
@@ -88,12 +101,19 @@ function paragraph(alert: CaseAlert, situation: Situation): string[] {
       : `Alert ${alert.fingerprint}${carrier}, ${impact}`
   if (!verdict) return [head, 'Still being looked at.']
   const found = verdict.evidence.filter((item) => item.outcome === 'found' && item.source !== 'alert')
-  const steps = nextSteps(verdict.reason, { clusterId: identity.kind === 'identified' ? identity.clusterId : null, links: situation.policy.links })
+  const steps = nextSteps(verdict.reason, {
+    clusterId: identity.kind === 'identified' ? identity.clusterId : null,
+    links: situation.policy.links,
+  })
   return [
     `${head}, since ${toTime(alert.startsAtMs)}`,
     `Verdict: ${verdict.reason}. ${toInertText(verdict.message, 300)}`,
-    ...found.flatMap((item) => [`"${toInertText(item.quote ?? '', QUOTE_LIMIT)}" (${toInertText(item.summary, 120)})${item.link ? ` ${item.link}` : ''}`]),
-    ...verdict.evidence.filter((item) => item.outcome === 'absent' && item.source !== 'alert').map((item) => `Checked: ${item.summary}`),
+    ...found.flatMap((item) => [
+      `"${toInertText(item.quote ?? '', QUOTE_LIMIT)}" (${toInertText(item.summary, 120)})${item.link ? ` ${item.link}` : ''}`,
+    ]),
+    ...verdict.evidence
+      .filter((item) => item.outcome === 'absent' && item.source !== 'alert')
+      .map((item) => `Checked: ${item.summary}`),
     ...verdict.evidence.filter((item) => item.outcome === 'unavailable').map((item) => `NOT checked: ${item.summary}`),
     ...steps.map((step) => `Next: ${step}`),
     ...usageLine(alert, situation),

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type CaseAlert, type CaseSnooze, type CaseState, firingAlerts, judgeAgainAtMs, type TakeOver } from '../model/case.ts'
+import {
+  type CaseAlert,
+  type CaseSnooze,
+  type CaseState,
+  firingAlerts,
+  judgeAgainAtMs,
+  type TakeOver,
+} from '../model/case.ts'
 import { formatDuration } from '../model/duration.ts'
 import { identifyCluster } from '../model/identity.ts'
 import type { Action, Plan, Refusal } from '../model/plan.ts'
@@ -54,12 +61,26 @@ export function planCase(situation: Situation): Decision {
 
 function gathering(situation: Situation, untilMs: number): Decision {
   const { nowMs, subject } = situation
-  if (situation.heldSinceMs !== null) return forHuman(situation, { headline: 'Needs you: the evidence changed while the incident was being snoozed', key: 'held', refusals: [] })
-  const outcome = { headline: `Gathering, verdict by ${new Date(untilMs).toISOString()}`, key: `gathering/${untilMs}`, refusals: [] }
+  if (situation.heldSinceMs !== null)
+    return forHuman(situation, {
+      headline: 'Needs you: the evidence changed while the incident was being snoozed',
+      key: 'held',
+      refusals: [],
+    })
+  const outcome = {
+    headline: `Gathering, verdict by ${new Date(untilMs).toISOString()}`,
+    key: `gathering/${untilMs}`,
+    refusals: [],
+  }
   const sayAtMs = subject.openedAtMs + SAY_GATHERING_AFTER_MS
   const isTimeToSay = nowMs >= sayAtMs || subject.slack !== null
   return {
-    plan: { headline: outcome.headline, outcomeKey: outcome.key, actions: isTimeToSay ? [slackAction(situation, outcome)] : [], refusals: [] },
+    plan: {
+      headline: outcome.headline,
+      outcomeKey: outcome.key,
+      actions: isTimeToSay ? [slackAction(situation, outcome)] : [],
+      refusals: [],
+    },
     state: 'gathering',
     nextLookMs: isTimeToSay ? untilMs : Math.min(untilMs, sayAtMs),
     snooze: null,
@@ -97,7 +118,8 @@ function forHuman(situation: Situation, outcome: Outcome): Decision {
     actions.push(noteAction(situation, told, null))
   }
   // Slack says it once there is an incident to point at, or after half a minute without one.
-  if (incident || subject.slack || nowMs >= subject.openedAtMs + SAY_GATHERING_AFTER_MS) actions.push(slackAction(situation, told))
+  if (incident || subject.slack || nowMs >= subject.openedAtMs + SAY_GATHERING_AFTER_MS)
+    actions.push(slackAction(situation, told))
   return {
     plan: { headline: told.headline, outcomeKey: told.key, actions, refusals },
     state: incident || !isStillLooking ? 'handed-over' : 'waiting',
@@ -111,21 +133,37 @@ function snooze(situation: Situation, wish: { seconds: number; budget: SnoozeBud
   const reason = firingAlerts(subject)[0]?.judgement?.verdict.reason ?? 'busy'
   const words = `${formatDuration(wish.seconds * 1_000)}: ${snoozeWords(reason)}`
   if (!incident && situation.isStillLooking) {
-    const outcome = { headline: `Waiting for the PagerDuty incident, to be snoozed ${words}`, key: 'waiting-for-incident', refusals: [] }
+    const outcome = {
+      headline: `Waiting for the PagerDuty incident, to be snoozed ${words}`,
+      key: 'waiting-for-incident',
+      refusals: [],
+    }
     const isTimeToSay = subject.slack !== null || nowMs >= subject.openedAtMs + SAY_GATHERING_AFTER_MS
     return {
-      plan: { headline: outcome.headline, outcomeKey: outcome.key, actions: isTimeToSay ? [slackAction(situation, outcome)] : [], refusals: [] },
+      plan: {
+        headline: outcome.headline,
+        outcomeKey: outcome.key,
+        actions: isTimeToSay ? [slackAction(situation, outcome)] : [],
+        refusals: [],
+      },
       state: 'waiting',
       nextLookMs: nowMs + lookupDelayMs(situation),
       snooze: null,
     }
   }
-  const authorization = authorizeSnooze({ ...situation, ...wish, firing: firingAlerts(subject), truncatedAlerts: subject.truncatedAlerts })
+  const authorization = authorizeSnooze({
+    ...situation,
+    ...wish,
+    firing: firingAlerts(subject),
+    truncatedAlerts: subject.truncatedAlerts,
+  })
   const hasHeldTooLong = heldSinceMs !== null && nowMs - heldSinceMs > HOLD_LIMIT_MS
   const isOnlyByMode = authorization.permit === null && authorization.isModeOnly
   if (!incident || hasHeldTooLong || (authorization.permit === null && !isOnlyByMode)) {
     const first = authorization.refusals[0]
-    const because = hasHeldTooLong ? 'the snooze could not be completed' : `${first?.rail ?? 'incident-not-found'}: ${first?.why ?? situation.lookupWhy}`
+    const because = hasHeldTooLong
+      ? 'the snooze could not be completed'
+      : `${first?.rail ?? 'incident-not-found'}: ${first?.why ?? situation.lookupWhy}`
     return forHuman(situation, {
       headline: `Needs you: judged ${reason}, not snoozed, ${because}`,
       key: `refused/${reason}/${digest([...authorization.refusals.map(({ rail }) => rail), String(hasHeldTooLong)])}`,
@@ -134,11 +172,20 @@ function snooze(situation: Situation, wish: { seconds: number; budget: SnoozeBud
   }
   const number = situation.done.snoozes + 1
   const untilMs = nowMs + wish.seconds * 1_000
-  const outcome = { headline: `${isOnlyByMode ? 'Would snooze' : 'Snoozed'} ${words}`, key: `snoozed/${number}`, refusals: authorization.refusals }
+  const outcome = {
+    headline: `${isOnlyByMode ? 'Would snooze' : 'Snoozed'} ${words}`,
+    key: `snoozed/${number}`,
+    refusals: authorization.refusals,
+  }
   const clusterIds = situation.usage.clusters.map(({ clusterId }) => clusterId)
   const actions: Action[] = []
   if (incident.status === 'triggered') {
-    actions.push({ action: 'acknowledge', key: `acknowledge/${incident.id}/${situation.done.acknowledges + 1}`, why: 'only an acknowledged incident can be snoozed', incidentId: incident.id })
+    actions.push({
+      action: 'acknowledge',
+      key: `acknowledge/${incident.id}/${situation.done.acknowledges + 1}`,
+      why: 'only an acknowledged incident can be snoozed',
+      incidentId: incident.id,
+    })
   }
   actions.push(
     {
@@ -159,7 +206,9 @@ function snooze(situation: Situation, wish: { seconds: number; budget: SnoozeBud
   return {
     plan: { headline: outcome.headline, outcomeKey: outcome.key, actions, refusals: authorization.refusals },
     state: isPausedOnly ? 'waiting' : 'snoozed',
-    nextLookMs: isPausedOnly ? null : judgeAgainAtMs({ fromMs: nowMs, untilMs }, situation.policy.snooze.judgeBeforeEnd),
+    nextLookMs: isPausedOnly
+      ? null
+      : judgeAgainAtMs({ fromMs: nowMs, untilMs }, situation.policy.snooze.judgeBeforeEnd),
     snooze: isPausedOnly
       ? null
       : {
@@ -185,19 +234,34 @@ function whileSnoozed(situation: Situation, standing: CaseSnooze): Decision {
   const joined = joinJudgements(firing, nowMs)
   if (nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)) {
     if (joined.kind === 'snooze') return snooze({ ...situation, subject: { ...subject, snooze: null } }, joined)
-    if (joined.kind === 'human') return forHuman(situation, { ...humanOutcome(joined.because), key: `not-renewed/${standing.untilMs}` })
+    if (joined.kind === 'human')
+      return forHuman(situation, { ...humanOutcome(joined.because), key: `not-renewed/${standing.untilMs}` })
   }
-  const outcome = { headline: standing.headline, key: `snoozed/${standing.number}`, refusals: subject.plan?.refusals ?? [] }
-  const joinedLateMs = firing.filter((alert) => !standing.fingerprints.includes(alert.fingerprint)).map((alert) => alert.firstReceivedAtMs + JOINED_ALERT_GRACE_MS)
+  const outcome = {
+    headline: standing.headline,
+    key: `snoozed/${standing.number}`,
+    refusals: subject.plan?.refusals ?? [],
+  }
+  const joinedLateMs = firing
+    .filter((alert) => !standing.fingerprints.includes(alert.fingerprint))
+    .map((alert) => alert.firstReceivedAtMs + JOINED_ALERT_GRACE_MS)
   return {
     plan: {
       headline: outcome.headline,
       outcomeKey: outcome.key,
-      actions: [...(standing.isReal || situation.incident ? [noteAction(situation, outcome, standing)] : []), slackAction(situation, outcome)],
+      actions: [
+        ...(standing.isReal || situation.incident ? [noteAction(situation, outcome, standing)] : []),
+        slackAction(situation, outcome),
+      ],
       refusals: outcome.refusals,
     },
     state: 'snoozed',
-    nextLookMs: Math.min(nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd) ? standing.untilMs : judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd), ...joinedLateMs.filter((ms) => ms > nowMs)),
+    nextLookMs: Math.min(
+      nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)
+        ? standing.untilMs
+        : judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd),
+      ...joinedLateMs.filter((ms) => ms > nowMs),
+    ),
     snooze: standing,
   }
 }
@@ -223,9 +287,19 @@ function wakeReason(situation: Situation, standing: CaseSnooze, firing: readonly
 }
 
 function wakeNow(situation: Situation, standing: CaseSnooze, why: string): Decision {
-  const outcome = { headline: `Needs you: woken, ${why}`, key: `woken/${standing.incidentId}/${standing.untilMs}`, refusals: [] }
+  const outcome = {
+    headline: `Needs you: woken, ${why}`,
+    key: `woken/${standing.incidentId}/${standing.untilMs}`,
+    refusals: [],
+  }
   const decision = forHuman({ ...situation, heldSinceMs: null }, outcome)
-  const wake: Action = { action: 'wake', key: `wake/${standing.incidentId}/${situation.done.wakes + 1}`, why, incidentId: standing.incidentId, isReal: standing.isReal }
+  const wake: Action = {
+    action: 'wake',
+    key: `wake/${standing.incidentId}/${situation.done.wakes + 1}`,
+    why,
+    incidentId: standing.incidentId,
+    isReal: standing.isReal,
+  }
   return { ...decision, plan: { ...decision.plan, actions: [wake, ...decision.plan.actions] } }
 }
 
@@ -235,11 +309,22 @@ function takenOver(situation: Situation, standing: CaseSnooze | null, { by, what
   const actions: Action[] = []
   if (what === 'wake' && situation.heldSinceMs !== null && situation.incident) {
     const { id } = situation.incident
-    actions.push({ action: 'wake', key: `wake/${id}/${situation.done.wakes + 1}`, why: `${by} asked for it`, incidentId: id, isReal: true })
+    actions.push({
+      action: 'wake',
+      key: `wake/${id}/${situation.done.wakes + 1}`,
+      why: `${by} asked for it`,
+      incidentId: id,
+      isReal: true,
+    })
   }
   const outcome = { headline: `Handed over: ${by} has it`, key: 'taken-over', refusals: [] }
   return {
-    plan: { headline: outcome.headline, outcomeKey: outcome.key, actions: [...actions, slackAction(situation, outcome)], refusals: [] },
+    plan: {
+      headline: outcome.headline,
+      outcomeKey: outcome.key,
+      actions: [...actions, slackAction(situation, outcome)],
+      refusals: [],
+    },
     state: 'handed-over',
     nextLookMs: null,
     snooze: null,
@@ -267,7 +352,11 @@ function noteAction(situation: Situation, outcome: Outcome, snoozed: { untilMs: 
 
 function slackAction(situation: Situation, outcome: Outcome): Action {
   const message = slackMessage(situation, outcome)
-  const contentKey = digest([outcome.key, situation.subject.state === 'resolved' ? 'resolved' : 'open', outcome.headline])
+  const contentKey = digest([
+    outcome.key,
+    situation.subject.state === 'resolved' ? 'resolved' : 'open',
+    outcome.headline,
+  ])
   return { action: 'slack', key: `slack/${situation.subject.id}`, why: outcome.headline, contentKey, ...message }
 }
 

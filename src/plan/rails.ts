@@ -36,7 +36,9 @@ const ALERT_RAILS: readonly RailCheck<AlertRequest>[] = [
     rail: 'customer-impacting',
     objection: ({ firing }) => {
       const alert = firing.find(({ labels }) => labels.tip_customer_impacting !== 'false')
-      return alert ? `tip_customer_impacting is "${alert.labels.tip_customer_impacting ?? '(missing)'}", only "false" may be quieted` : null
+      return alert
+        ? `tip_customer_impacting is "${alert.labels.tip_customer_impacting ?? '(missing)'}", only "false" may be quieted`
+        : null
     },
   },
   {
@@ -49,7 +51,9 @@ const ALERT_RAILS: readonly RailCheck<AlertRequest>[] = [
   {
     rail: 'truncated-group',
     objection: ({ truncatedAlerts }) =>
-      truncatedAlerts > 0 ? `Alertmanager left ${truncatedAlerts} alerts out of its message: nobody knows what they are` : null,
+      truncatedAlerts > 0
+        ? `Alertmanager left ${truncatedAlerts} alerts out of its message: nobody knows what they are`
+        : null,
   },
 ]
 
@@ -93,7 +97,9 @@ const POLICY_RAILS: readonly RailCheck<SnoozeRequest>[] = [
     objection: ({ usage, policy }) => {
       const { count } = policy.budgets.cases
       const cluster = usage.clusters.find(({ cases }) => cases > count)
-      return cluster ? `cluster ${cluster.clusterId} opened ${cluster.cases} cases, more than ${count}: it keeps coming back` : null
+      return cluster
+        ? `cluster ${cluster.clusterId} opened ${cluster.cases} cases, more than ${count}: it keeps coming back`
+        : null
     },
   },
 ]

@@ -8,7 +8,10 @@ const QUOTE_LIMIT = 500
 const ALERT_LIMIT = 8
 
 /** The message of a case in the notify channel: the outcome, why, and where to look. Text from outside is never markup. */
-export function slackMessage(situation: Pick<Situation, 'subject' | 'policy' | 'publicUrl'>, outcome: { headline: string; refusals: readonly Refusal[] }): { text: string; blocks: SlackBlock[] } {
+export function slackMessage(
+  situation: Pick<Situation, 'subject' | 'policy' | 'publicUrl'>,
+  outcome: { headline: string; refusals: readonly Refusal[] },
+): { text: string; blocks: SlackBlock[] } {
   const headline = cut(outcome.headline, 250)
   const firing = firingAlerts(situation.subject).slice(0, ALERT_LIMIT)
   return {
@@ -17,16 +20,24 @@ export function slackMessage(situation: Pick<Situation, 'subject' | 'policy' | '
       { type: 'header', text: { type: 'plain_text', text: cut(headline, 148), emoji: false } },
       ...firing.flatMap((alert): SlackBlock[] => {
         const identity = identifyCluster(alert)
-        const name = identity.kind === 'identified' ? `Cluster ${identity.clusterId}, ${identity.region}` : `Alert ${alert.fingerprint}`
+        const name =
+          identity.kind === 'identified'
+            ? `Cluster ${identity.clusterId}, ${identity.region}`
+            : `Alert ${alert.fingerprint}`
         const verdict = alert.judgement?.verdict
         const why = verdict ? `${verdict.reason}: ${verdict.message}` : 'still being looked at'
         const quote = verdict?.evidence.find((item) => item.outcome === 'found' && item.source !== 'alert')?.quote
         return [
-          { type: 'section', text: { type: 'plain_text', text: cut(`${name}\n${toInertText(why, 600)}`, 2_900), emoji: false } },
+          {
+            type: 'section',
+            text: { type: 'plain_text', text: cut(`${name}\n${toInertText(why, 600)}`, 2_900), emoji: false },
+          },
           ...(quote ? [preformatted(toInertText(quote, QUOTE_LIMIT))] : []),
         ]
       }),
-      ...outcome.refusals.slice(0, 5).map((refusal): SlackBlock => context(`Not snoozed (${refusal.rail}): ${toInertText(refusal.why, 250)}`)),
+      ...outcome.refusals
+        .slice(0, 5)
+        .map((refusal): SlackBlock => context(`Not snoozed (${refusal.rail}): ${toInertText(refusal.why, 250)}`)),
       links(situation),
     ],
   }
@@ -49,7 +60,9 @@ function links(situation: Pick<Situation, 'subject' | 'policy' | 'publicUrl'>): 
   const incident = newestIncident(situation.subject)
   const page = casePage(situation)
   const parts = [
-    ...(incident?.url.startsWith('https://') || incident?.url.startsWith('http://') ? [`<${encodeURI(incident.url)}|PagerDuty incident>`] : []),
+    ...(incident?.url.startsWith('https://') || incident?.url.startsWith('http://')
+      ? [`<${encodeURI(incident.url)}|PagerDuty incident>`]
+      : []),
     ...(page ? [`<${page}|Case and evidence>`] : []),
     `<${situation.policy.links.runbook}|Runbook>`,
   ]

@@ -26,7 +26,11 @@ export interface MessageIndex {
    * Deletes the parents of a span that a whole read of it did not return: they were deleted while nobody told us.
    * Both ends are inclusive ts strings; replies are left alone unless their parent goes.
    */
-  deleteParentsNotIn(channel: string, span: { oldest: string; latest: string }, seen: ReadonlySet<string>): Promise<void>
+  deleteParentsNotIn(
+    channel: string,
+    span: { oldest: string; latest: string },
+    seen: ReadonlySet<string>,
+  ): Promise<void>
   /** Messages of a channel that name the cluster as a token, oldest first, inside the span (inclusive, ms). */
   findByCluster(channel: string, clusterId: string, span: { fromMs: number; toMs: number }): Promise<IndexedMessage[]>
   /** The time of the newest message for which one of the authors stands (any bot's, where the list is empty), or null. */

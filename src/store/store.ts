@@ -1,5 +1,5 @@
-import type { Case, CaseState } from '../model/case.ts'
 import type { GroupUpdate } from '../model/alert.ts'
+import type { Case, CaseState } from '../model/case.ts'
 import type { ActionKind, Receipt } from '../model/plan.ts'
 import type { Reason } from '../model/verdict.ts'
 import type { MessageIndex } from './message-index.ts'
@@ -17,13 +17,25 @@ export interface DeliveryStore {
   accept(update: GroupUpdate, contentKey: string, receivedAtMs: number): Promise<void>
   /** Counts alerts that need no case (another alertname), so that the books balance. */
   acceptIgnored(alertCount: number): Promise<void>
-  quarantine(entry: { source: string; why: string; body: string; alertCount: number; receivedAtMs: number }): Promise<void>
+  quarantine(entry: {
+    source: string
+    why: string
+    body: string
+    alertCount: number
+    receivedAtMs: number
+  }): Promise<void>
   /** Updates of a group that no case has taken in yet, oldest first. */
   pending(groupKey: string): Promise<Delivery[]>
   /** Counts a group's pending updates up to this one as done: they told of nothing that needs a case. */
   discard(groupKey: string, upToId: number): Promise<void>
   /** accepted = done + pending + quarantined, in alerts, at every moment; and the receipt time of the oldest pending. */
-  books(): Promise<{ accepted: number; done: number; pending: number; quarantined: number; oldestPendingMs: number | null }>
+  books(): Promise<{
+    accepted: number
+    done: number
+    pending: number
+    quarantined: number
+    oldestPendingMs: number | null
+  }>
 }
 
 export interface CaseFilter {
@@ -103,7 +115,13 @@ export interface EffectStore {
    * Ends an intent with what happened, and writes it to the audit chain. `found` joins the parameters: what the upstream
    * named the thing that was made.
    */
-  conclude(key: string, state: 'done' | 'refused', receipt: Receipt, nowMs: number, found?: Record<string, unknown>): Promise<void>
+  conclude(
+    key: string,
+    state: 'done' | 'refused',
+    receipt: Receipt,
+    nowMs: number,
+    found?: Record<string, unknown>,
+  ): Promise<void>
   /** Forgets an intent of which it is known that nothing was sent; its snooze time goes with it. */
   withdraw(key: string): Promise<void>
   /** Snooze time of a cluster that reaches into the span. */

@@ -64,6 +64,16 @@ describe('Events v2', () => {
     expect(account.pagerduty.incident(id).status).toBe('resolved')
   })
 
+  test('makes a new incident of a key whose alert is over, though another alert keeps the old incident open', async () => {
+    await trigger()
+    const { id } = account.pagerduty.byKey('key-1') ?? { id: '' }
+    account.pagerduty.mergeForeignAlert(id, 'foreign')
+    await account.enqueue({ event_action: 'resolve', dedup_key: 'key-1' })
+    await trigger()
+    expect(account.pagerduty.incidents()).toHaveLength(2)
+    expect(account.pagerduty.byKey('key-1')?.id).not.toBe(id)
+  })
+
   test('acknowledges as the integration, which is no user', async () => {
     await trigger()
     await account.enqueue({ event_action: 'acknowledge', dedup_key: 'key-1' })

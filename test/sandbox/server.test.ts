@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { DEFAULT_REPOSITORY } from '../../sandbox/github/people.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
+import { SLACK_CHANNELS } from '../../sandbox/slack/slack.ts'
 
 let sandbox: Sandbox
 let directory: string
@@ -160,6 +162,16 @@ describe('the page', () => {
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
     expect(html).toContain('&quot;quoted&quot; &amp; &lt;b&gt;bold&lt;/b&gt;')
     expect(html).toContain('Notified Ada Example')
+  })
+
+  test('shows Slack messages and issues', async () => {
+    sandbox.slack.postRaw(SLACK_CHANNELS.kpEventsAlerts.id, {
+      attachments: [{ title: 'Error finding <ETCD> info' }],
+    })
+    sandbox.github.openIssue(DEFAULT_REPOSITORY, { title: 'Orphaned & registered', body: 'the body' })
+    const html = await (await get('/')).text()
+    expect(html).toContain('Error finding &lt;ETCD&gt; info')
+    expect(html).toContain('#1 Orphaned &amp; registered (open)')
   })
 
   test('is also the address of each incident, which it shows alone', async () => {

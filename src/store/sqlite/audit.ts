@@ -56,7 +56,11 @@ export function sqliteAudit(db: Database): AuditStore {
 
 export function sqliteSettings(db: Database): SettingStore {
   function put(name: string, value: string): void {
-    db.run('INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value)
+    db.run(
+      'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      name,
+      value,
+    )
   }
   return {
     async setting(name) {

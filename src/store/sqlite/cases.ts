@@ -13,7 +13,9 @@ export function sqliteCases(db: Database): CaseStore {
       return toCase(db.get('SELECT document FROM cases WHERE id = ?', id))
     },
     async latestCase(groupKey) {
-      return toCase(db.get('SELECT document FROM cases WHERE group_key = ? ORDER BY opened_at DESC, id DESC LIMIT 1', groupKey))
+      return toCase(
+        db.get('SELECT document FROM cases WHERE group_key = ? ORDER BY opened_at DESC, id DESC LIMIT 1', groupKey),
+      )
     },
     saveCase: (subject, { mergedUpTo, isSettled }) =>
       db.write(() => {
@@ -67,7 +69,11 @@ export function sqliteCases(db: Database): CaseStore {
         .map((row) => text(row, 'id'))
     },
     async countCases(clusterId, sinceMs) {
-      const row = db.get('SELECT count(*) AS n FROM case_clusters WHERE cluster_id = ? AND opened_at >= ?', clusterId, sinceMs)
+      const row = db.get(
+        'SELECT count(*) AS n FROM case_clusters WHERE cluster_id = ? AND opened_at >= ?',
+        clusterId,
+        sinceMs,
+      )
       return row ? integer(row, 'n') : 0
     },
     async countByState() {
@@ -83,7 +89,9 @@ export function sqliteCases(db: Database): CaseStore {
 
 function putCase(db: Database, subject: Case): Case {
   const saved: Case = { ...subject, version: subject.version + 1 }
-  const reasons = subject.alerts.map((alert) => alert.judgement?.verdict.reason).filter((reason) => reason !== undefined)
+  const reasons = subject.alerts
+    .map((alert) => alert.judgement?.verdict.reason)
+    .filter((reason) => reason !== undefined)
   const values = [
     saved.updatedAtMs,
     saved.state,

@@ -28,12 +28,16 @@ export class Database {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       this.#db = new DatabaseSync(join(directory, FILE), { timeout: 5_000 })
-      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000')
+      this.#db.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000',
+      )
       const check = this.#db.prepare('PRAGMA quick_check(1)').get()
       if (check?.quick_check !== 'ok') throw new Error(`the file is damaged: ${String(check?.quick_check)}`)
       migrate(this.#db)
     } catch (error) {
-      throw new StoreUnavailableError(`the store in ${directory} can't be opened: ${messageOf(error)}`, { cause: error })
+      throw new StoreUnavailableError(`the store in ${directory} can't be opened: ${messageOf(error)}`, {
+        cause: error,
+      })
     }
   }
 
@@ -109,7 +113,11 @@ export class Database {
       // A failed statement may have ended the transaction itself (disk full): then the whole group fails.
       if (!this.#db.isTransaction) throw error
       this.#db.exec('ROLLBACK TO one; RELEASE one')
-      write.reject(isStorageFault(error) ? new StoreUnavailableError(`the store can't write: ${messageOf(error)}`, { cause: error }) : error)
+      write.reject(
+        isStorageFault(error)
+          ? new StoreUnavailableError(`the store can't write: ${messageOf(error)}`, { cause: error })
+          : error,
+      )
       return false
     }
   }
@@ -118,7 +126,9 @@ export class Database {
     try {
       return query()
     } catch (error) {
-      throw isStorageFault(error) ? new StoreUnavailableError(`the store can't be read: ${messageOf(error)}`, { cause: error }) : error
+      throw isStorageFault(error)
+        ? new StoreUnavailableError(`the store can't be read: ${messageOf(error)}`, { cause: error })
+        : error
     }
   }
 

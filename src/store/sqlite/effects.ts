@@ -61,7 +61,12 @@ export function sqliteEffects(db: Database): EffectStore {
         appendToChain(db, {
           kind: `effect-${state}`,
           actor: 'responder',
-          record: { key, caseId: row ? text(row, 'case_id') : null, target: row ? text(row, 'target') : null, ...receipt },
+          record: {
+            key,
+            caseId: row ? text(row, 'case_id') : null,
+            target: row ? text(row, 'target') : null,
+            ...receipt,
+          },
           nowMs,
         })
       }),

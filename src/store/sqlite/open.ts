@@ -5,8 +5,8 @@ import { Database } from './database.ts'
 import { sqliteDeliveries } from './deliveries.ts'
 import { reviveLooks, sqliteDue } from './due.ts'
 import { sqliteEffects } from './effects.ts'
-import { takeOwnership } from './owner-lock.ts'
 import { SqliteMessageIndex } from './message-index.ts'
+import { takeOwnership } from './owner-lock.ts'
 
 /**
  * Opens the embedded store of a directory, migrated to this program's schema, with every look that a dead process left
@@ -27,7 +27,9 @@ export async function openSqliteStore(directory: string, nowMs: number): Promise
     messages: new SqliteMessageIndex(db),
     checkWritable: () =>
       db.write(() => {
-        db.run("INSERT INTO counters (name, value) VALUES ('checks', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
+        db.run(
+          "INSERT INTO counters (name, value) VALUES ('checks', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
+        )
       }),
     close: async () => {
       db.close()

@@ -124,7 +124,9 @@ export const SCHEMA_VERSION = VERSIONS.length
 export function migrate(db: DatabaseSync): void {
   const found = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0)
   if (found > SCHEMA_VERSION) {
-    throw new Error(`its schema is version ${found}, this program knows up to ${SCHEMA_VERSION}: run the newer program, or restore a backup`)
+    throw new Error(
+      `its schema is version ${found}, this program knows up to ${SCHEMA_VERSION}: run the newer program, or restore a backup`,
+    )
   }
   if (found === SCHEMA_VERSION) return
   db.exec('BEGIN IMMEDIATE')

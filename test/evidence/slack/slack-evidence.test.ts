@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts'
+import { WORKSPACE } from '../../../sandbox/slack/slack.ts'
 import { createSlackClient, type SlackClient } from '../../../src/clients/slack.ts'
 import { secretFromValue } from '../../../src/config/secret.ts'
 import {
@@ -120,6 +121,7 @@ describe('what a channel says of a cluster', () => {
     sandbox.clock.jump(30_000)
     await evidence.refresh(CHANNEL)
     expect((await ask()).why).toContain('is archived')
+    expect(evidence.status()[0]).toMatchObject({ isArchived: true, lastErrorCode: 'is_archived', watermarkMs: null })
   })
 
   test('a read older than 60 s proves nothing, and what was found is given all the same', async () => {
@@ -221,10 +223,12 @@ describe('what a channel says of a cluster', () => {
   test('a long channel is read page by page, deletions on any page are seen', async () => {
     const startMs = now() - 20 * HOUR_MS
     const all = Array.from({ length: 1_300 }, (_, at) =>
-      say(`failed ${at === 100 ? ID : 'x'}`, { at: new Date(startMs + at * 1_000) }),
+      say(`failed ${at === 100 ? ID : at === 301 ? OTHER_ID : 'x'}`, { at: new Date(startMs + at * 1_000) }),
     )
     await readWhole()
     expect((await ask()).outcome).toBe('found')
+    // The oldest of the newest page of 999, where two pages meet.
+    expect((await ask(OTHER_ID)).outcome).toBe('found')
     sandbox.slack.remove(CHANNEL, all[100] ?? '')
     sandbox.clock.jump(90_000)
     await readWhole()
@@ -258,6 +262,17 @@ describe('what events tell', () => {
     expect((await ask()).outcome).toBe('absent')
     expect(news).toEqual([ID])
   })
+
+  test.each([{ bot_id: WORKSPACE.botId }, { user: WORKSPACE.botUserId }])(
+    'an event about our own post is no evidence: %j',
+    async (author) => {
+      await readWhole()
+      const ts = `${Math.floor(now() / 1_000)}.000001`
+      await evidence.messageSeen(CHANNEL, { type: 'message', text: `kms_update failed for ${ID}`, ts, ...author })
+      expect((await ask()).outcome).toBe('absent')
+      expect(news).toEqual([])
+    },
+  )
 
   test('an event that can not be read changes nothing', async () => {
     await evidence.messageSeen(CHANNEL, { text: ID })

@@ -4,8 +4,8 @@ import type { Config } from './config/config.ts'
 import type { SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { explain } from './explain.ts'
 import type { ModePatch, Operations, Readiness } from './handlers/operations.ts'
-import { type Case, newestIncident, withTimeline } from './model/case.ts'
 import type { ModeSwitch } from './mode-switch.ts'
+import { type Case, newestIncident, withTimeline } from './model/case.ts'
 import { type ReconcileDeps, takenByHand } from './reconcile.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Store } from './store/store.ts'
@@ -26,15 +26,29 @@ export function createOperations(deps: OperationDeps): Operations {
   const { config, store, lock, scheduler, modeSwitch, slackEvidence, reconciling } = deps
   const { now } = reconciling
 
-  async function actOn(caseId: string, entry: { kind: string; by: string; reason: string | null }, act: (subject: Case) => Case): Promise<'done' | 'not-found'> {
+  async function actOn(
+    caseId: string,
+    entry: { kind: string; by: string; reason: string | null },
+    act: (subject: Case) => Case,
+  ): Promise<'done' | 'not-found'> {
     const found = await store.caseById(caseId)
     if (!found) return 'not-found'
     return lock.run(found.groupKey, async () => {
       const subject = await store.caseById(caseId)
       if (!subject) return 'not-found'
-      await store.appendAudit({ kind: entry.kind, actor: `operator:${entry.by}`, record: { caseId, reason: entry.reason }, nowMs: now() })
+      await store.appendAudit({
+        kind: entry.kind,
+        actor: `operator:${entry.by}`,
+        record: { caseId, reason: entry.reason },
+        nowMs: now(),
+      })
       const what = `${entry.kind}${entry.reason ? `: ${entry.reason}` : ''}`
-      const told = withTimeline(subject, { at: new Date(now()).toISOString(), what, actor: `operator:${entry.by}`, link: null })
+      const told = withTimeline(subject, {
+        at: new Date(now()).toISOString(),
+        what,
+        actor: `operator:${entry.by}`,
+        link: null,
+      })
       await store.saveCase(act(told), { mergedUpTo: null, isSettled: false })
       return 'done'
     })
@@ -79,7 +93,15 @@ export function createOperations(deps: OperationDeps): Operations {
 
 /** Ready means able to accept durably. Sources that are away are told, and do not take the door down with them. */
 async function readiness(store: Store, slackEvidence: SlackEvidence | null): Promise<Readiness> {
-  const slack = slackEvidence ? slackEvidence.status().map(({ name, lastErrorCode, isReadingWhole }) => `${name} ${lastErrorCode ?? (isReadingWhole ? 'reading' : 'ok')}`).join(', ') : 'not configured'
+  const slack = slackEvidence
+    ? slackEvidence
+        .status()
+        .map(
+          ({ name, lastErrorCode, isReadingWhole }) =>
+            `${name} ${lastErrorCode ?? (isReadingWhole ? 'reading' : 'ok')}`,
+        )
+        .join(', ')
+    : 'not configured'
   try {
     await store.checkWritable()
     return { ready: true, checks: { store: 'ok', slack } }
