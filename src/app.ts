@@ -2,11 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { SlackOutbox } from './actions/slack-outbox.ts'
 import { CaseLock } from './cases/case-lock.ts'
-import { PagerdutyClient } from './clients/pagerduty.ts'
-import { createSlackClient } from './clients/slack.ts'
 import type { Config } from './config/config.ts'
-import { createSlackEvidence, type SlackEvidence } from './evidence/slack/slack-evidence.ts'
-import { READING_PLANS, type WatchedChannel } from './evidence/slack/watched-channel.ts'
+import type { SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { createServer } from './handlers/server.ts'
 import { slackRoute } from './handlers/slack/route.ts'
 import { openModeSwitch } from './mode-switch.ts'
@@ -16,10 +13,10 @@ import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { Scheduler } from './scheduler.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import type { Metrics } from './telemetry/metrics.ts'
+import { connectUpstreams, NOT_CHECKED, openOwnUser, toGathering } from './upstreams.ts'
 
 /** A channel that is read whole after a start is waited for this long, in ms. */
 const CATCH_UP_MS = 60_000
-const OWN_USER_SETTING = 'pagerduty.ownUserId'
 
 export interface App {
   server: FastifyInstance
@@ -39,32 +36,9 @@ export async function createApp(
   const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
   const lock = new CaseLock()
 
-  const pagerduty = config.pagerduty && {
-    from: config.pagerduty.from,
-    client: new PagerdutyClient({
-      apiUrl: config.pagerduty.apiUrl,
-      token: () => config.pagerduty?.token.read() ?? '',
-      from: config.pagerduty.from,
-      now,
-      observe: metrics.callObserver('pagerduty'),
-    }),
-  }
-  const slackClient =
-    config.slack && createSlackClient({ apiUrl: config.slack.apiUrl, botToken: config.slack.botToken, now, logger })
-  const slackEvidence =
-    slackClient &&
-    createSlackEvidence({ client: slackClient, index: store.messages, channels: watchedChannels(config), now, logger })
+  const { pagerduty, slackClient, slackEvidence } = connectUpstreams(config, { store, logger, metrics, now })
 
-  let ownUserId = await store.setting(OWN_USER_SETTING)
-  const ownUser = {
-    id: () => ownUserId,
-    async learn(id: string) {
-      if (id === ownUserId) return
-      ownUserId = id
-      await store.putSetting(OWN_USER_SETTING, id)
-    },
-  }
-
+  const ownUser = await openOwnUser(store)
   const outbox = new SlackOutbox({
     store,
     client: slackClient,
@@ -91,18 +65,13 @@ export async function createApp(
     policy,
     publicUrl: config.publicUrl,
     pagerduty,
-    gathering: {
-      slack: slackEvidence,
-      permalink: (channel, ts, threadTs) => slackClient?.permalink(channel, ts, threadTs) ?? '',
-      policy,
-      catchUpUntilMs: now() + CATCH_UP_MS,
-    },
+    gathering: toGathering(config, { slackClient, slackEvidence, catchUpUntilMs: now() + CATCH_UP_MS }),
     outbox,
     modeSwitch,
     ownUser,
     metrics,
     now,
-    notChecked: ['etcd', 'logs', 'Prometheus (not configured)'],
+    notChecked: NOT_CHECKED,
   }
   const scheduler = new Scheduler({
     store,
@@ -178,22 +147,6 @@ export async function createApp(
       await store.close()
     },
   }
-}
-
-function watchedChannels({ policy }: Config): WatchedChannel[] {
-  const { kpEventsAlerts, deployFailure, deployAlerts } = policy.channels
-  const named = [
-    { key: 'kpEventsAlerts', name: '#armada-kp-events-alerts', channel: kpEventsAlerts },
-    { key: 'deployFailure', name: '#armada-deploy-failure', channel: deployFailure },
-    { key: 'deployAlerts', name: '#armada-deploy-alerts', channel: deployAlerts },
-  ] as const
-  return named.map(({ key, name, channel }) => ({
-    ...READING_PLANS[key],
-    id: channel.id,
-    name,
-    authors: channel.authors,
-    maxSilenceMs: channel.maxSilence,
-  }))
 }
 
 function toSlackPlugin(

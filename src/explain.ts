@@ -9,7 +9,8 @@ import type { GroupUpdate } from './model/alert.ts'
 import type { Case } from './model/case.ts'
 import { alertsInText } from './model/pagerduty-text.ts'
 import { planCase } from './plan/plan-case.ts'
-import { lookUp, type ReconcileDeps, situate } from './reconcile.ts'
+import type { ReconcileDeps } from './reconcile-deps.ts'
+import { lookUp, situate } from './situate.ts'
 
 /** What an explanation needs of the service: the ways to evidence, none to an effect. */
 export type ExplainDeps = Pick<
@@ -40,7 +41,7 @@ export async function explain(input: string, deps: ExplainDeps): Promise<CaseVie
     }),
   )
   // A name of its own: what a running case of the same group did is not this explanation's.
-  const judged: Case = { ...subject, id: 'explain', alerts }
+  const judged: Case = { ...subject, id: 'explain', dedupKey: subject.groupKey === '' ? '' : subject.dedupKey, alerts }
   const lookup =
     subject.groupKey === ''
       ? { incident: null, why: 'the text does not tell the group key', isStillLooking: false }

@@ -6,7 +6,7 @@ import { explain } from './explain.ts'
 import type { ModePatch, Operations, Readiness } from './handlers/operations.ts'
 import type { ModeSwitch } from './mode-switch.ts'
 import { type Case, newestIncident, withTimeline } from './model/case.ts'
-import { type ReconcileDeps, takenByHand } from './reconcile.ts'
+import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Store } from './store/store.ts'
 
@@ -108,4 +108,9 @@ async function readiness(store: Store, slackEvidence: SlackEvidence | null): Pro
   } catch {
     return { ready: false, checks: { store: 'can not be written', slack } }
   }
+}
+
+/** The case as an operator who takes it leaves it: theirs, and the next look rings what the responder holds quiet. */
+function takenByHand(subject: Case, by: string, nowMs: number): Case {
+  return { ...subject, takenOver: { by: `operator ${by}`, what: 'wake', atMs: nowMs } }
 }

@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { alertmanagerRoute } from './alertmanager/route.ts'
 import { createErrorAnswerer } from './answer-error.ts'
@@ -48,7 +48,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   const baseLogger: FastifyBaseLogger = logger
   const server = fastify({
     loggerInstance: baseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false, // Its answer would lack our headers; the first hook answers instead.
     requestTimeout: LIMITS.requestTimeout,
     keepAliveTimeout: LIMITS.keepAliveTimeout,

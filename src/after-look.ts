@@ -1,0 +1,85 @@
+import type { Execution } from './actions/execute.ts'
+import { standingEffects } from './actions/standing-effects.ts'
+import { type Case, withReceipts, withTimeline } from './model/case.ts'
+import type { Incident } from './model/incident.ts'
+import type { Decision } from './plan/plan-case.ts'
+import type { Situation } from './plan/situation.ts'
+import type { ReconcileDeps } from './reconcile-deps.ts'
+
+/** A case that PagerDuty did not answer for is looked at again after this, in ms. */
+const UNANSWERED_RETRY_MS = 5_000
+
+/** The case as the plan and its receipts leave it. A snooze that did not come to stand is not written down as one. */
+export async function withOutcome(
+  situation: Situation,
+  decision: Decision,
+  { execution, deps }: { execution: Execution; deps: ReconcileDeps },
+): Promise<Case> {
+  const nowMs = deps.now()
+  const at = new Date(nowMs).toISOString()
+  const { incident } = situation
+  const hasSnooze = decision.snooze !== null && (execution.isDone || decision.snooze === situation.subject.snooze)
+  const snooze = hasSnooze ? await settledSnooze(decision, situation, deps) : null
+  const isOwed = decision.snooze !== null && !hasSnooze
+  const takenOver =
+    incident?.humanActs?.at(-1) && execution.isDone && decision.state === 'handed-over'
+      ? toTakeOver(incident)
+      : situation.subject.takenOver
+  const next: Case = {
+    ...situation.subject,
+    isUnconfirmed: situation.subject.isUnconfirmed && !incident,
+    plan: decision.plan,
+    state: isOwed ? 'waiting' : decision.state,
+    snooze,
+    takenOver,
+    nextLookMs: isOwed ? (execution.retryAtMs ?? nowMs + UNANSWERED_RETRY_MS) : decision.nextLookMs,
+  }
+  const told = isNews(situation, decision)
+    ? withTimeline(next, { at, what: decision.plan.headline, actor: 'responder', link: incident?.url || null })
+    : next
+  return withReceipts(told, execution.receipts)
+}
+
+/** True when the outcome differs from the one the case had. */
+export function isNews({ subject }: Situation, { plan }: Decision): boolean {
+  return subject.plan?.outcomeKey !== plan.outcomeKey
+}
+
+/** The snooze that stands, with its true end from the journal; in shadow its time is counted for the budgets all the same. */
+async function settledSnooze(
+  { snooze, plan }: Decision,
+  { subject, usage }: Situation,
+  { store, now }: ReconcileDeps,
+): Promise<Case['snooze']> {
+  if (!snooze) return null
+  const effects = await store.effectsOf(subject.id)
+  if (snooze.isReal) return standingEffects(snooze.incidentId, effects).snooze ?? snooze
+  const action = plan.actions.find((candidate) => candidate.action === 'snooze')
+  if (!action || subject.snooze?.untilMs === snooze.untilMs) return snooze
+  const key = `would/${action.key}/${snooze.untilMs}`
+  const spans = usage.clusters.map(({ clusterId }) => ({
+    clusterId,
+    caseId: subject.id,
+    budget: snooze.budget,
+    isReal: false,
+    fromMs: snooze.fromMs,
+    untilMs: snooze.untilMs,
+  }))
+  await store.intend(
+    { key, caseId: subject.id, action: 'snooze', target: `would/${snooze.incidentId}`, parameters: {} },
+    now(),
+    spans,
+  )
+  await store.conclude(
+    key,
+    'done',
+    { action: 'snooze', result: 'would', why: 'shadow', link: null, at: new Date(now()).toISOString() },
+    now(),
+  )
+  return snooze
+}
+
+function toTakeOver(incident: Incident): Case['takenOver'] {
+  const act = incident.humanActs?.at(-1)
+  return act ? { by: act.who, what: act.what, atMs: act.atMs } : null
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { readConfig } from '../config/config.ts'
+import { TerminalError } from '../errors.ts'
+import { explain } from '../explain.ts'
+import { createExplaining } from '../explaining.ts'
+import { createLogger } from '../telemetry/log.ts'
+import { caseTable } from './case-table.ts'
+
+/** Longest wait for the channels to be read, in ms. What is not read by then is unavailable, and said so. */
+const READ_LIMIT_MS = 120_000
+const LOOK_EVERY_MS = 200
+/** What an explanation does not need: nothing listens and nobody signs in. */
+const UNNEEDED = { ALERTMANAGER_WEBHOOK_TOKENS: 'not-used', OPERATOR_TOKENS: 'not:used' }
+
+/** `kp-responder explain FILE`: what would be decided, and nothing done. */
+export function explainCommand(program: Command): void {
+  program
+    .command('explain')
+    .description("the decision about an Alertmanager webhook body or a PagerDuty incident's text; no effect anywhere")
+    .argument('<file>', 'JSON of a webhook body, or the text of an incident; - for standard input')
+    .option('--json', 'print JSON, as the API does (the default when standard output is no terminal)')
+    .addHelpText(
+      'after',
+      '\nAsks the sources that the environment configures (SLACK_BOT_TOKEN, PAGERDUTY_API_TOKEN, POLICY_FILE ...) once.\nExit code 1 when the input can not be read.',
+    )
+    .action(async (file: string, options: { json?: boolean }) => {
+      const input = readInput(file)
+      const directory = mkdtempSync(join(tmpdir(), 'kp-explain-'))
+      const config = readConfig({
+        ...UNNEEDED,
+        ...process.env,
+        RESPONDER_MODE: process.env.RESPONDER_MODE,
+        DATA_DIR: directory,
+      })
+      const explaining = await createExplaining(config, { logger: createLogger('silent') })
+      try {
+        await readChannels(explaining)
+        const view = await explain(input, explaining.deps)
+        const isTable = process.stdout.isTTY && !options.json
+        process.stdout.write(isTable ? caseTable(view) : `${JSON.stringify(view, null, 2)}\n`)
+      } finally {
+        await explaining.close()
+        rmSync(directory, { recursive: true, force: true })
+      }
+    })
+}
+
+function readInput(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch {
+    throw new TerminalError('rejected', `${file} can't be read`)
+  }
+}
+
+async function readChannels({ progress }: { progress: () => { done: number; all: number } }): Promise<void> {
+  const giveUpAt = Date.now() + READ_LIMIT_MS
+  for (;;) {
+    const { done, all } = progress()
+    if (process.stderr.isTTY && all > 0)
+      process.stderr.write(`\rreading Slack channels: ${done} of ${all}${done === all ? '\n' : ''}`)
+    if (done === all || Date.now() > giveUpAt) return
+    await sleep(LOOK_EVERY_MS)
+  }
+}

@@ -1,0 +1,43 @@
+import type { Logger } from 'pino'
+import type { Config } from './config/config.ts'
+import type { ExplainDeps } from './explain.ts'
+import { openModeSwitch } from './mode-switch.ts'
+import { openSqliteStore } from './store/sqlite/open.ts'
+import { connectUpstreams, NOT_CHECKED, openOwnUser, toGathering } from './upstreams.ts'
+
+/** What one explanation needs: the sources, on a store of its own that is thrown away, and nothing that acts. */
+export async function createExplaining(
+  config: Config,
+  { logger, now = Date.now }: { logger: Logger; now?: () => number },
+) {
+  const store = await openSqliteStore(config.dataDir, now())
+  const { pagerduty, slackClient, slackEvidence } = connectUpstreams(config, { store, logger, metrics: null, now })
+  const deps: ExplainDeps = {
+    store,
+    policy: config.policy,
+    publicUrl: config.publicUrl,
+    pagerduty,
+    gathering: toGathering(config, { slackClient, slackEvidence, catchUpUntilMs: 0 }),
+    modeSwitch: await openModeSwitch(store, { mode: config.seedMode, paused: false }, now),
+    ownUser: await openOwnUser(store),
+    now,
+    notChecked: NOT_CHECKED,
+  }
+  slackEvidence?.start()
+  return {
+    deps,
+    /** How many channels have been read whole, or have failed. */
+    progress() {
+      const channels = slackEvidence?.status() ?? []
+      return {
+        done: channels.filter(({ fullReadAtMs, lastErrorCode }) => fullReadAtMs !== null || lastErrorCode !== null)
+          .length,
+        all: channels.length,
+      }
+    },
+    async close() {
+      await slackEvidence?.stop()
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { CaseAlert } from '../model/case.ts'
+import type { Action, Refusal } from '../model/plan.ts'
+import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
+import { digest, nameOf, noteAction, type Outcome, slackAction } from './outcome.ts'
+import type { Situation } from './situation.ts'
+
+/** An incident that was not found in time is looked for this seldom afterwards, in ms. */
+const LATE_LOOKUP_MS = 300_000
+
+/** What people are told when these alerts need one of them. */
+export function humanOutcome(because: readonly CaseAlert[]): Outcome {
+  const [first, ...others] = because
+  const verdict = first?.judgement?.verdict
+  const more = others.length > 0 ? ` (and ${others.length} more alerts)` : ''
+  const names = because.map((alert) => `${nameOf(alert)} ${alert.judgement?.verdict.reason ?? ''}`).sort()
+  return {
+    headline: `Needs you: ${verdict ? `${verdict.reason}: ${verdict.message}` : 'no alert of the case is judged'}${more}`,
+    key: `human/${digest(names)}`,
+    refusals: [],
+  }
+}
+
+/** The page stays with people: woken if we hold it, noted once, told in Slack. */
+export function forHuman(situation: Situation, outcome: Outcome): Decision {
+  const { incident, subject, isStillLooking, nowMs } = situation
+  const refusals = incident || isStillLooking ? outcome.refusals : withNotFound(outcome.refusals, situation)
+  // After a snooze the same verdict is news again.
+  const told = { ...outcome, key: `${outcome.key}/${situation.done.snoozes}`, refusals }
+  const actions: Action[] = []
+  if (incident && incident.status !== 'resolved') {
+    if (situation.heldSinceMs !== null) {
+      actions.push({
+        action: 'wake',
+        key: `wake/${incident.id}/${situation.done.wakes + 1}`,
+        why: 'the incident is acknowledged by us and will not be snoozed: it has to ring again',
+        incidentId: incident.id,
+        isReal: true,
+      })
+    }
+    actions.push(noteAction(situation, told, null))
+  }
+  // Slack says it once there is an incident to point at, or after half a minute without one.
+  if (incident || subject.slack || nowMs >= subject.openedAtMs + SAY_GATHERING_AFTER_MS)
+    actions.push(slackAction(situation, told))
+  return {
+    plan: { headline: told.headline, outcomeKey: told.key, actions, refusals },
+    state: incident || !isStillLooking ? 'handed-over' : 'waiting',
+    nextLookMs: incident ? null : nowMs + (isStillLooking ? lookupDelayMs(situation) : LATE_LOOKUP_MS),
+    snooze: null,
+  }
+}
+
+function withNotFound(refusals: Refusal[], { lookupWhy }: Situation): Refusal[] {
+  return refusals.some(({ rail }) => rail === 'incident-not-found')
+    ? refusals
+    : [...refusals, { action: 'note', rail: 'incident-not-found', why: lookupWhy }]
+}
+
+/** The incident usually follows the webhook within seconds: look often at first, seldom later. */
+export function lookupDelayMs({ nowMs, subject }: Situation): number {
+  return Math.min(30_000, Math.max(1_000, (nowMs - subject.openedAtMs) / 4))
+}

@@ -1,0 +1,114 @@
+import { firingAlerts, judgeAgainAtMs } from '../model/case.ts'
+import { formatDuration } from '../model/duration.ts'
+import type { Action } from '../model/plan.ts'
+import type { SnoozeBudget } from '../model/verdict.ts'
+import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
+import { digest, noteAction, slackAction } from './outcome.ts'
+import { forHuman, lookupDelayMs } from './plan-for-human.ts'
+import { authorizeSnooze } from './rails.ts'
+import type { Situation } from './situation.ts'
+
+/** A snooze that is not there this long after our acknowledgement is given up and the page given back, in ms. */
+const HOLD_LIMIT_MS = 40_000
+
+/** Every alert says snooze: done if no rail objects, else the page stays with people and the note says which did. */
+export function planSnooze(situation: Situation, wish: { seconds: number; budget: SnoozeBudget }): Decision {
+  const { incident, nowMs, subject, heldSinceMs } = situation
+  const reason = firingAlerts(subject)[0]?.judgement?.verdict.reason ?? 'busy'
+  const words = `${formatDuration(wish.seconds * 1_000)}: ${snoozeWords(reason)}`
+  if (!incident && situation.isStillLooking) {
+    const outcome = {
+      headline: `Waiting for the PagerDuty incident, to be snoozed ${words}`,
+      key: 'waiting-for-incident',
+      refusals: [],
+    }
+    const isTimeToSay = subject.slack !== null || nowMs >= subject.openedAtMs + SAY_GATHERING_AFTER_MS
+    return {
+      plan: {
+        headline: outcome.headline,
+        outcomeKey: outcome.key,
+        actions: isTimeToSay ? [slackAction(situation, outcome)] : [],
+        refusals: [],
+      },
+      state: 'waiting',
+      nextLookMs: nowMs + lookupDelayMs(situation),
+      snooze: null,
+    }
+  }
+  const authorization = authorizeSnooze({
+    ...situation,
+    ...wish,
+    firing: firingAlerts(subject),
+    truncatedAlerts: subject.truncatedAlerts,
+  })
+  const hasHeldTooLong = heldSinceMs !== null && nowMs - heldSinceMs > HOLD_LIMIT_MS
+  const isOnlyByMode = authorization.permit === null && authorization.isModeOnly
+  if (!incident || hasHeldTooLong || (authorization.permit === null && !isOnlyByMode)) {
+    const first = authorization.refusals[0]
+    const because = hasHeldTooLong
+      ? 'the snooze could not be completed'
+      : `${first?.rail ?? 'incident-not-found'}: ${first?.why ?? situation.lookupWhy}`
+    return forHuman(situation, {
+      headline: `Needs you: judged ${reason}, not snoozed, ${because}`,
+      key: `refused/${reason}/${digest([...authorization.refusals.map(({ rail }) => rail), String(hasHeldTooLong)])}`,
+      refusals: authorization.refusals,
+    })
+  }
+  const number = situation.done.snoozes + 1
+  const untilMs = nowMs + wish.seconds * 1_000
+  const outcome = {
+    headline: `${isOnlyByMode ? 'Would snooze' : 'Snoozed'} ${words}`,
+    key: `snoozed/${number}`,
+    refusals: authorization.refusals,
+  }
+  const clusterIds = situation.usage.clusters.map(({ clusterId }) => clusterId)
+  const actions: Action[] = []
+  if (incident.status === 'triggered') {
+    actions.push({
+      action: 'acknowledge',
+      key: `acknowledge/${incident.id}/${situation.done.acknowledges + 1}`,
+      why: 'only an acknowledged incident can be snoozed',
+      incidentId: incident.id,
+    })
+  }
+  actions.push(
+    {
+      action: 'snooze',
+      key: `snooze/${incident.id}/${number}`,
+      why: outcome.headline,
+      incidentId: incident.id,
+      seconds: wish.seconds,
+      untilMs,
+      budget: wish.budget,
+      clusterIds,
+      permit: authorization.permit,
+    },
+    noteAction(situation, outcome, { untilMs }),
+    slackAction(situation, outcome),
+  )
+  const isPausedOnly = situation.paused && isOnlyByMode
+  return {
+    plan: { headline: outcome.headline, outcomeKey: outcome.key, actions, refusals: authorization.refusals },
+    state: isPausedOnly ? 'waiting' : 'snoozed',
+    nextLookMs: isPausedOnly
+      ? null
+      : judgeAgainAtMs({ fromMs: nowMs, untilMs }, situation.policy.snooze.judgeBeforeEnd),
+    snooze: isPausedOnly
+      ? null
+      : {
+          incidentId: incident.id,
+          number,
+          fromMs: nowMs,
+          untilMs,
+          seconds: wish.seconds,
+          budget: wish.budget,
+          isReal: authorization.permit !== null,
+          fingerprints: firingAlerts(subject).map((alert) => alert.fingerprint),
+          headline: outcome.headline,
+        },
+  }
+}
+
+function snoozeWords(reason: string): string {
+  return reason === 'busy' || reason === 'migration-blocked' ? 'cluster busy with another KMS action' : reason
+}

@@ -1,0 +1,91 @@
+import { type CaseAlert, type CaseSnooze, firingAlerts, judgeAgainAtMs } from '../model/case.ts'
+import type { Action } from '../model/plan.ts'
+import type { Decision } from './decision.ts'
+import { joinJudgements } from './join.ts'
+import { nameOf, noteAction, slackAction } from './outcome.ts'
+import { forHuman, humanOutcome } from './plan-for-human.ts'
+import { planSnooze } from './plan-snooze.ts'
+import { alertObjections } from './rails.ts'
+import type { Situation } from './situation.ts'
+
+/** An alert that joins a snoozed case and is not judged busy by then ends the snooze; leaves time for its error text, in ms. */
+const JOINED_ALERT_GRACE_MS = 45_000
+
+/** While a snooze stands: it is renewed near its end, woken by positive evidence, and left alone by doubt. */
+export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decision {
+  const { nowMs, subject } = situation
+  const firing = firingAlerts(subject)
+  const wake = wakeReason(situation, standing, firing)
+  if (wake) return wakeNow(situation, standing, wake)
+  const joined = joinJudgements(firing, nowMs)
+  if (nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)) {
+    if (joined.kind === 'snooze') return planSnooze({ ...situation, subject: { ...subject, snooze: null } }, joined)
+    if (joined.kind === 'human')
+      return forHuman(situation, { ...humanOutcome(joined.because), key: `not-renewed/${standing.untilMs}` })
+  }
+  const outcome = {
+    headline: standing.headline,
+    key: `snoozed/${standing.number}`,
+    refusals: subject.plan?.refusals ?? [],
+  }
+  const joinedLateMs = firing
+    .filter((alert) => !standing.fingerprints.includes(alert.fingerprint))
+    .map((alert) => alert.firstReceivedAtMs + JOINED_ALERT_GRACE_MS)
+  return {
+    plan: {
+      headline: outcome.headline,
+      outcomeKey: outcome.key,
+      actions: [
+        ...(standing.isReal || situation.incident ? [noteAction(situation, outcome, standing)] : []),
+        slackAction(situation, outcome),
+      ],
+      refusals: outcome.refusals,
+    },
+    state: 'snoozed',
+    nextLookMs: Math.min(
+      nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)
+        ? standing.untilMs
+        : judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd),
+      ...joinedLateMs.filter((ms) => ms > nowMs),
+    ),
+    snooze: standing,
+  }
+}
+
+/** Why a standing snooze has to end now, or null. Only what is known to be so wakes; what could not be read does not. */
+function wakeReason(situation: Situation, standing: CaseSnooze, firing: readonly CaseAlert[]): string | null {
+  const [objection] = alertObjections({ firing, truncatedAlerts: situation.subject.truncatedAlerts })
+  if (objection) return `${objection.rail}: ${objection.why}`
+  for (const alert of firing) {
+    const { judgement } = alert
+    const isNew = !standing.fingerprints.includes(alert.fingerprint)
+    const isGraceOver = situation.nowMs >= alert.firstReceivedAtMs + JOINED_ALERT_GRACE_MS
+    if (isNew && (judgement === null || judgement.kind === 'waiting')) {
+      if (isGraceOver) return `alert ${nameOf(alert)} joined and is not judged busy`
+      continue
+    }
+    if (judgement?.kind !== 'verdict' || judgement.verdict.remedy.kind !== 'human') continue
+    const { reason, message } = judgement.verdict
+    const isDoubtOnly = reason === 'evidence-unavailable' || reason === 'no-error-text'
+    if (isNew || !isDoubtOnly) return `${reason}: ${message}`
+  }
+  return null
+}
+
+/** Ends a standing snooze now, so that the incident rings. */
+export function wakeNow(situation: Situation, standing: CaseSnooze, why: string): Decision {
+  const outcome = {
+    headline: `Needs you: woken, ${why}`,
+    key: `woken/${standing.incidentId}/${standing.untilMs}`,
+    refusals: [],
+  }
+  const decision = forHuman({ ...situation, heldSinceMs: null }, outcome)
+  const wake: Action = {
+    action: 'wake',
+    key: `wake/${standing.incidentId}/${situation.done.wakes + 1}`,
+    why,
+    incidentId: standing.incidentId,
+    isReal: standing.isReal,
+  }
+  return { ...decision, plan: { ...decision.plan, actions: [wake, ...decision.plan.actions] } }
+}

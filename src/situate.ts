@@ -1,0 +1,116 @@
+import { type StandingEffects, standingEffects, withStandingSnooze } from './actions/standing-effects.ts'
+import { isTransient, TerminalError } from './errors.ts'
+import { lookUpIncident } from './evidence/incident-lookup.ts'
+import { gatherUsage } from './evidence/usage.ts'
+import { type Case, firingAlerts, newestIncident, withTimeline } from './model/case.ts'
+import { identifyCluster } from './model/identity.ts'
+import type { Incident } from './model/incident.ts'
+import type { Situation } from './plan/situation.ts'
+import type { ReconcileDeps } from './reconcile-deps.ts'
+
+/** One incident look: what PagerDuty said, or why it said nothing. */
+export interface Lookup {
+  incident: Incident | null
+  why: string
+  isStillLooking: boolean
+}
+
+/** Asks PagerDuty for the case's incident; an answer that does not come is told apart from an incident that is not there. */
+export async function lookUp(
+  subject: Case,
+  deps: Pick<ReconcileDeps, 'now' | 'pagerduty' | 'policy' | 'ownUser'>,
+): Promise<Lookup> {
+  const nowMs = deps.now()
+  if (!deps.pagerduty)
+    return { incident: null, why: 'PagerDuty is not configured (PAGERDUTY_API_TOKEN)', isStillLooking: false }
+  const startMs = Math.max(subject.openedAtMs, ...firingAlerts(subject).map((alert) => alert.firstReceivedAtMs))
+  const isStillLooking = nowMs - startMs < deps.policy.windows.incidentLookup
+  try {
+    const incident = await lookUpIncident(deps.pagerduty.client, {
+      dedupKey: subject.dedupKey,
+      boundId: newestIncident(subject)?.id ?? null,
+      own: { email: deps.pagerduty.from, id: deps.ownUser.id() },
+      nowMs,
+    })
+    const why = `no open incident with the key of this group was found in ${deps.policy.windows.incidentLookup / 60_000} min`
+    return { incident, why, isStillLooking }
+  } catch (error) {
+    if (!isTransient(error) && !(error instanceof TerminalError)) throw error
+    return { incident: null, why: `PagerDuty could not be asked: ${error.message}`, isStillLooking }
+  }
+}
+
+export interface Situated {
+  situation: Situation
+  standing: StandingEffects | null
+}
+
+type SituateDeps = Pick<ReconcileDeps, 'now' | 'modeSwitch' | 'store' | 'policy' | 'publicUrl' | 'notChecked'>
+
+/** Everything that the plan rests on, for a case with its judgements and the incident as looked up. */
+export async function situate(
+  judged: { subject: Case; evidenceAtMs: number },
+  lookup: Lookup,
+  deps: SituateDeps,
+): Promise<Situated> {
+  const nowMs = deps.now()
+  const { incident } = lookup
+  const { mode, paused } = await deps.modeSwitch.read()
+  const bound = incident ? bindIncident(judged.subject, incident, nowMs) : judged.subject
+  const effects = incident ? await deps.store.effectsOf(bound.id) : []
+  const standing = incident ? standingEffects(incident.id, effects) : null
+  const subject = endSnoozeThatIsOver(standing ? withStandingSnooze(bound, standing) : bound, nowMs)
+  const heldSinceMs = standing?.heldSinceMs != null && incident?.status === 'acknowledged' ? standing.heldSinceMs : null
+  return {
+    standing,
+    situation: {
+      nowMs,
+      subject,
+      incident,
+      lookupWhy: lookup.why,
+      isStillLooking: lookup.isStillLooking,
+      evidenceAtMs: judged.evidenceAtMs,
+      usage: await gatherUsage(subject, { store: deps.store, policy: deps.policy, nowMs, isReal: mode === 'live' }),
+      mode,
+      paused,
+      policy: deps.policy,
+      publicUrl: deps.publicUrl,
+      done: {
+        acknowledges: standing?.acknowledgesDone ?? 0,
+        snoozes: standing?.snoozesDone ?? 0,
+        wakes: standing?.wakesDone ?? 0,
+      },
+      heldSinceMs,
+      notChecked: deps.notChecked,
+      neighbours: await neighboursOf(subject, deps),
+    },
+  }
+}
+
+function bindIncident(subject: Case, incident: Incident, nowMs: number): Case {
+  const others = subject.incidents.filter(({ id }) => id !== incident.id)
+  const isNew = others.length === subject.incidents.length
+  const bound = { ...subject, incidents: [...others, incident] }
+  if (!isNew) return bound
+  const what = `incident ${incident.number ?? incident.id} found by its key`
+  return withTimeline(bound, {
+    at: new Date(nowMs).toISOString(),
+    what,
+    actor: 'responder',
+    link: incident.url || null,
+  })
+}
+
+function endSnoozeThatIsOver(subject: Case, nowMs: number): Case {
+  const { snooze } = subject
+  if (!snooze || snooze.untilMs > nowMs) return subject
+  return { ...subject, snooze: null, lastSnoozeEndMs: snooze.untilMs }
+}
+
+async function neighboursOf(subject: Case, { store }: Pick<ReconcileDeps, 'store'>): Promise<string[]> {
+  for (const alert of firingAlerts(subject)) {
+    const identity = identifyCluster(alert)
+    if (identity.kind === 'identified') return store.openNeighbours({ ...identity, exceptCaseId: subject.id })
+  }
+  return []
+}

@@ -1,0 +1,91 @@
+import type { Logger } from 'pino'
+import { PagerdutyClient } from './clients/pagerduty.ts'
+import { createSlackClient, type SlackClient } from './clients/slack.ts'
+import type { Config } from './config/config.ts'
+import type { GatherDeps } from './evidence/gather.ts'
+import { createSlackEvidence, type SlackEvidence } from './evidence/slack/slack-evidence.ts'
+import { READING_PLANS, type WatchedChannel } from './evidence/slack/watched-channel.ts'
+import type { ReconcileDeps } from './reconcile.ts'
+import type { Store } from './store/store.ts'
+import type { Metrics } from './telemetry/metrics.ts'
+
+const OWN_USER_SETTING = 'pagerduty.ownUserId'
+/** Sources that no verdict of this version asks; the note says so. */
+export const NOT_CHECKED = ['etcd', 'logs', 'Prometheus (not configured)']
+
+interface UpstreamDeps {
+  store: Store
+  logger: Logger
+  metrics: Metrics | null
+  now: () => number
+}
+
+/** The clients of what is configured, and the readers on them; null for each that is not. Nothing is called yet. */
+export function connectUpstreams(config: Config, { store, logger, metrics, now }: UpstreamDeps) {
+  const { pagerduty, slack } = config
+  const slackClient = slack && createSlackClient({ apiUrl: slack.apiUrl, botToken: slack.botToken, now, logger })
+  return {
+    pagerduty: pagerduty && {
+      from: pagerduty.from,
+      client: new PagerdutyClient({
+        apiUrl: pagerduty.apiUrl,
+        token: () => pagerduty.token.read(),
+        from: pagerduty.from,
+        now,
+        ...(metrics ? { observe: metrics.callObserver('pagerduty') } : {}),
+      }),
+    },
+    slackClient,
+    slackEvidence:
+      slackClient &&
+      createSlackEvidence({
+        client: slackClient,
+        index: store.messages,
+        channels: watchedChannels(config),
+        now,
+        logger,
+      }),
+  }
+}
+
+/** Our own user of PagerDuty, as answers to our own calls tell it; remembered over restarts. */
+export async function openOwnUser(store: Store): Promise<ReconcileDeps['ownUser']> {
+  let known = await store.setting(OWN_USER_SETTING)
+  return {
+    id: () => known,
+    async learn(id) {
+      if (id === known) return
+      known = id
+      await store.putSetting(OWN_USER_SETTING, id)
+    },
+  }
+}
+
+/** Where evidence is gathered from, of what is connected. */
+export function toGathering(
+  { policy }: Config,
+  from: { slackClient: SlackClient | null; slackEvidence: SlackEvidence | null; catchUpUntilMs: number },
+): GatherDeps {
+  return {
+    slack: from.slackEvidence,
+    permalink: (channel, ts, threadTs) => from.slackClient?.permalink(channel, ts, threadTs) ?? '',
+    policy,
+    catchUpUntilMs: from.catchUpUntilMs,
+  }
+}
+
+function watchedChannels({ policy }: Config): WatchedChannel[] {
+  const { kpEventsAlerts, deployFailure, deployAlerts } = policy.channels
+  const named = [
+    { key: 'kpEventsAlerts', name: '#armada-kp-events-alerts', channel: kpEventsAlerts },
+    { key: 'deployFailure', name: '#armada-deploy-failure', channel: deployFailure },
+    { key: 'deployAlerts', name: '#armada-deploy-alerts', channel: deployAlerts },
+  ] as const
+  return named.map(({ key, name, channel }) => ({
+    ...READING_PLANS[key],
+    id: channel.id,
+    name,
+    authors: channel.authors,
+    maxSilenceMs: channel.maxSilence,
+  }))
+}

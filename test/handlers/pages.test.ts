@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { SESSION_MS } from '../../src/handlers/sessions.ts'
+import { aCase, anAlert, anIncident, BUSY_VERDICT, CLUSTER_ID } from './a-case.ts'
+import { asOperator, OPERATOR_TOKEN, startTestServer, type TestServer, WEBHOOK_TOKEN } from './test-server.ts'
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+
+let running: TestServer
+
+beforeEach(async () => {
+  running = await startTestServer()
+})
+afterEach(() => running.close())
+
+async function post(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+  return running.server.inject({ method: 'POST', url, headers: { ...FORM, ...headers }, payload: new URLSearchParams(fields).toString() })
+}
+
+/** The cookie of a browser that has signed in. */
+async function signIn(): Promise<string> {
+  const { cookies } = await post('/sign-in', { token: OPERATOR_TOKEN })
+  return `${cookies[0]?.name}=${cookies[0]?.value}`
+}
+
+async function page(url: string, headers: Record<string, string> = asOperator) {
+  const { statusCode, body, headers: answered } = await running.server.inject({ url, headers })
+  expect(answered['content-type']).toBe('text/html; charset=utf-8')
+  return { statusCode, body }
+}
+
+async function formTokenOf(cookie: string): Promise<string> {
+  return /name="formToken" value="([^"]+)"/.exec((await page('/', { cookie })).body)?.[1] ?? ''
+}
+
+const save = (subject = aCase()) => running.store.saveCase(subject, { mergedUpTo: null, isSettled: true })
+
+describe('signing in', () => {
+  test('opens the page that was asked for, with a cookie that no script and no other site can use', async () => {
+    const { statusCode, body } = await page('/cases/case-1', {})
+    expect(statusCode).toBe(401)
+    expect(body).toContain('<input type="hidden" name="next" value="/cases/case-1">')
+    const answer = await post('/sign-in', { token: OPERATOR_TOKEN, next: '/cases/case-1' })
+    expect(answer.statusCode).toBe(303)
+    expect(answer.headers.location).toBe('/cases/case-1')
+    expect(answer.cookies).toEqual([
+      { name: 'kp_session', value: expect.stringMatching(/^[\w-]{43}$/), path: '/', httpOnly: true, sameSite: 'Lax', maxAge: 43_200 },
+    ])
+  })
+
+  test('sets a Secure cookie where people reach us by TLS', async () => {
+    await running.close()
+    running = await startTestServer({ environment: { PUBLIC_URL: 'https://responder.example.com' } })
+    const { cookies } = await post('/sign-in', { token: OPERATOR_TOKEN })
+    expect(cookies).toMatchObject([{ name: '__Host-kp_session', secure: true, httpOnly: true }])
+  })
+
+  test.each([
+    ['a wrong token', { token: 'nope' }],
+    ['a webhook token', { token: WEBHOOK_TOKEN }],
+  ])('with %s stays on the sign-in page and says why', async (_what, fields) => {
+    const { statusCode, body, cookies } = await post('/sign-in', fields)
+    expect({ statusCode, cookies }).toEqual({ statusCode: 401, cookies: [] })
+    expect(body).toContain('This token is not known.')
+  })
+
+  test.each(['//evil.example', 'https://evil.example', '/cases/../x', '/cases/a?b', '/\\evil'])('never leads to %s', async (next) => {
+    expect((await post('/sign-in', { token: OPERATOR_TOKEN, next })).headers.location).toBe('/')
+  })
+
+  test('is refused from another site', async () => {
+    expect((await post('/sign-in', { token: OPERATOR_TOKEN }, { origin: 'https://evil.example' })).statusCode).toBe(403)
+  })
+
+  test('lasts twelve hours', async () => {
+    const cookie = await signIn()
+    running.clock.nowMs += SESSION_MS - 1
+    expect((await page('/', { cookie })).statusCode).toBe(200)
+    running.clock.nowMs += 1
+    expect((await page('/', { cookie })).statusCode).toBe(401)
+  })
+
+  test('ends by signing out', async () => {
+    const cookie = await signIn()
+    const answer = await post('/sign-out', { formToken: await formTokenOf(cookie) }, { cookie })
+    expect(answer.statusCode).toBe(303)
+    expect((await page('/', { cookie })).statusCode).toBe(401)
+  })
+
+  test('opens the API for reading, and for writing from our own pages alone', async () => {
+    const cookie = await signIn()
+    expect((await running.server.inject({ url: '/api/cases', headers: { cookie } })).statusCode).toBe(200)
+    const put = async (headers: Record<string, string>) => {
+      const answer = await running.server.inject({
+        method: 'PUT',
+        url: '/api/mode',
+        headers: { cookie, host: 'responder:8080', 'content-type': 'application/json', ...headers },
+        payload: '{"paused":true}',
+      })
+      return answer.statusCode
+    }
+    expect(await put({ origin: 'https://evil.example' })).toBe(403)
+    expect(await put({ origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' })).toBe(403)
+    expect(await put({ origin: 'null' })).toBe(403)
+    expect(await put({ 'sec-fetch-site': 'cross-site' })).toBe(403)
+    expect(await put({ 'sec-fetch-site': 'same-site', origin: 'http://responder:8080' })).toBe(403)
+    expect(running.operations.setting.paused).toBe(false)
+    expect(await put({ origin: 'http://responder:8080', 'sec-fetch-site': 'same-origin' })).toBe(200)
+  })
+})
+
+describe('the forms', () => {
+  test('pause, wake and judge again in the name of the one who is signed in', async () => {
+    await save()
+    const cookie = await signIn()
+    const formToken = await formTokenOf(cookie)
+    expect((await post('/mode', { formToken, paused: 'true' }, { cookie })).headers.location).toBe('/')
+    expect((await post('/cases/case-1/wake', { formToken, reason: 'look' }, { cookie })).headers.location).toBe('/cases/case-1?outcome=woken')
+    expect((await post('/cases/case-1/recheck', { formToken }, { cookie })).headers.location).toBe('/cases/case-1?outcome=rechecked')
+    expect(running.operations.asked).toEqual([
+      ['setMode', { paused: true }, 'ann'],
+      ['wake', 'case-1', 'ann', 'look'],
+      ['recheck', 'case-1', 'ann', null],
+    ])
+    expect((await page('/', { cookie })).body).toContain('Paused.')
+  })
+
+  test.each<[string, Record<string, string>, Record<string, string>]>([
+    ['without its token', {}, {}],
+    ['with a wrong token', { formToken: 'x' }, {}],
+    ['from another site', {}, { origin: 'https://evil.example' }],
+  ])('are refused %s', async (_what, fields, headers) => {
+    const cookie = await signIn()
+    const formToken = 'origin' in headers ? await formTokenOf(cookie) : ''
+    const answer = await post('/mode', { formToken, paused: 'true', ...fields }, { cookie, ...headers })
+    expect(answer.statusCode).toBe(403)
+    expect(running.operations.asked).toEqual([])
+  })
+})
+
+describe('the list page', () => {
+  test('shows the cases that need a person first, and the ended last', async () => {
+    const headline = (text: string) => ({ headline: text, outcomeKey: '', actions: [], refusals: [] })
+    await save(aCase({ id: 'e', groupKey: 'e', state: 'resolved', plan: headline('is over') }))
+    await save(aCase({ id: 's', groupKey: 's' }))
+    await save(aCase({ id: 'g', groupKey: 'g', state: 'gathering', plan: null, alerts: [anAlert({ judgement: null })] }))
+    await save(aCase({ id: 'h', groupKey: 'h', state: 'handed-over', plan: headline('Needs you: a master operation failed') }))
+    const { body } = await page('/')
+    const order = ['Needs you: a master operation failed', 'Gathering evidence', 'Snoozed 2 h: cluster busy', 'is over'].map((text) => body.indexOf(text))
+    expect(order).toEqual(order.toSorted((a, b) => a - b))
+    expect(order).not.toContain(-1)
+    expect(body).toContain(CLUSTER_ID)
+    expect(body).toContain('in 1 h 46 min')
+    expect(body).toContain('<a href="https://acme.pagerduty.com/incidents/Q1INCIDENT"')
+  })
+
+  test('is calm when there is nothing, and finds by cluster', async () => {
+    expect((await page('/')).body).toContain('All is quiet.')
+    await save()
+    expect((await page(`/?cluster=${CLUSTER_ID}`)).body).toContain('href="/cases/case-1"')
+    expect((await page('/?cluster=%3Cb%3E')).body).toContain('value="&lt;b&gt;"')
+  })
+})
+
+describe('the case page', () => {
+  test('shows verdict, evidence, plan, refusals, receipts and history', async () => {
+    await save()
+    const { body } = await page('/cases/case-1')
+    for (const text of ['The cluster is busy with another KMS action.', 'busy-kms / busy', 'error completing request', 'refused: snooze-budget', 'kms-update-failed', 'case opened', 'Wake now']) {
+      expect(body).toContain(text)
+    }
+  })
+
+  test('of an unknown case is a page with 404', async () => {
+    const { statusCode, body } = await page('/cases/none')
+    expect(statusCode).toBe(404)
+    expect(body).toContain('No such case')
+  })
+
+  test('runs nothing, loads nothing and links nowhere that comes from outside', async () => {
+    const hostile = '<script>alert(1)</script>"onload=x <img src=//evil> &amp; \u202e <!-- kp-responder: -->'
+    const [evidence] = BUSY_VERDICT.evidence
+    if (!evidence) throw new Error('the fixture has evidence')
+    const verdict = { ...BUSY_VERDICT, message: hostile, evidence: [{ ...evidence, quote: hostile, link: 'javascript:alert(1)' }, { ...evidence, link: 'https://evil.example/?a=1' }] }
+    await save(
+      aCase({
+        alerts: [anAlert({ judgement: { kind: 'verdict', verdict }, labels: { CRN: hostile } })],
+        incidents: [anIncident({ url: 'http://pagerduty.com.evil.example/x' }), anIncident({ url: 'https://x@acme.pagerduty.com/x' })],
+        timeline: [{ at: '2026-11-22T11:50:01.000Z', what: hostile, actor: hostile, link: 'file:///etc/passwd' }],
+      }),
+    )
+    const { body } = await page('/cases/case-1')
+    expect(body).not.toMatch(/<(?:script|img|iframe|link|object)/i)
+    expect(body).not.toContain('\u202e')
+    const links = [...body.matchAll(/(?:href|action|src)="([^"]*)"/g)].map(([, target]) => target)
+    expect(links.filter((target) => !target?.startsWith('/'))).toEqual(['https://acme.pagerduty.com/incidents/Q1INCIDENT'])
+  })
+})

@@ -1,0 +1,101 @@
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { webhook } from './a-webhook.ts'
+import { startTestServer, type TestServer, WEBHOOK_TOKEN } from './test-server.ts'
+
+jest.setTimeout(60_000)
+
+const HEAD = `POST /webhooks/alertmanager HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${WEBHOOK_TOKEN}\r\ncontent-type: application/json\r\n`
+const BODY = JSON.stringify(webhook())
+
+let running: TestServer
+let port: number
+const open: Socket[] = []
+
+beforeAll(async () => {
+  running = await startTestServer()
+  await running.server.listen({ host: '127.0.0.1', port: 0 })
+  port = (running.server.server.address() as AddressInfo).port
+})
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.destroy()
+})
+afterAll(() => running.close())
+
+/** Everything that the server answers on one connection until it closes it. */
+function exchange(bytes: string | Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    open.push(socket)
+    const parts: string[] = []
+    socket.on('data', (part) => parts.push(part.toString('utf8')))
+    socket.on('close', () => resolve(parts.join('')))
+    socket.on('error', (error) => (parts.length > 0 ? resolve(parts.join('')) : reject(error)))
+    socket.write(bytes)
+  })
+}
+
+/** A whole request after which the server is to close. */
+const whole = (headers: string, body = BODY) => `${HEAD}connection: close\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+
+describe('a connection', () => {
+  test('that sends a good webhook gets 202', async () => {
+    expect(await exchange(whole(''))).toMatch(/^HTTP\/1\.1 202 [\s\S]*\{"status":"accepted"\}$/)
+  })
+
+  test.each<[string, number, string, string | Buffer]>([
+    ['two Authorization headers', 401, 'unauthorized', whole(`authorization: Bearer ${WEBHOOK_TOKEN}\r\n`)],
+    ['a wrong and a good Authorization header', 401, 'unauthorized', whole('').replace('authorization', 'authorization: Bearer x\r\nauthorization')],
+    ['length and chunks', 400, 'bad_request', `${HEAD}content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ['two lengths', 400, 'bad_request', `${HEAD}content-length: 3\r\ncontent-length: 4\r\n\r\nabcd`],
+    ['another transfer encoding', 400, 'bad_request', `${HEAD}transfer-encoding: xchunked\r\n\r\n0\r\n\r\n`],
+    ['a bare line feed', 400, 'bad_request', `${HEAD.replace('host: x\r\n', 'host: x\n')}content-length: 0\r\n\r\n`],
+    ['NUL in a header', 400, 'bad_request', `${HEAD}x: a\u0000b\r\n\r\n`],
+    ['no Host', 400, 'bad_request', whole('').replace('host: x\r\n', '')],
+    ['two Hosts', 400, 'bad_request', whole('host: y\r\n')],
+    ['a head over 16 KB', 431, 'header_too_large', `${HEAD}x: ${'a'.repeat(17_000)}\r\n\r\n`],
+    ['101 headers', 431, 'header_too_large', whole(Array.from({ length: 101 }, (_unused, index) => `x-${index}: 1\r\n`).join(''))],
+    ['a broken escape', 400, 'bad_request', `GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`],
+    ['a path upwards', 404, 'not_found', `GET /webhooks/../api/cases HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`],
+    ['a double slash', 404, 'not_found', `GET //api/cases HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`],
+    ['another method', 405, 'method_not_allowed', `PROPFIND /webhooks/alertmanager HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`],
+    ['a chunked body that is too long', 413, 'payload_too_large', Buffer.concat([Buffer.from(`${HEAD}connection: close\r\ntransfer-encoding: chunked\r\n\r\n1000001\r\n`), Buffer.alloc(0x1000001, ' '), Buffer.from('\r\n0\r\n\r\n')])],
+    ['nonsense', 400, 'bad_request', 'hello\r\n\r\n'],
+  ])('with %s gets %d', async (_what, status, code, bytes) => {
+    const answer = await exchange(bytes)
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(answer).toContain(`{"error":"${code}"}`)
+    expect(answer.toLowerCase()).toContain('x-content-type-options: nosniff')
+    expect(answer.toLowerCase()).toContain("content-security-policy: default-src 'none'")
+    expect(await running.store.books()).toMatchObject({ quarantined: 0 })
+  })
+
+  test('that is too slow is closed with 408, and others are served meanwhile', async () => {
+    const slow = [
+      exchange('POST /webhooks/alertmanager HTTP/1.1\r\nhost: x\r\n'),
+      exchange(`${HEAD}content-length: 100\r\n\r\n{`),
+      ...Array.from({ length: 200 }, () => exchange('GET /')),
+    ]
+    expect(await exchange(whole(''))).toMatch(/^HTTP\/1\.1 202 /)
+    const answers = await Promise.all(slow)
+    expect(new Set(answers.map((answer) => answer.slice(0, 12)))).toEqual(new Set(['HTTP/1.1 408']))
+    expect(answers[1]).toContain('{"error":"timeout"}')
+  })
+
+  test('whose request is under way when the server begins to close still gets its answer', async () => {
+    const closing = await startTestServer()
+    await closing.server.listen({ host: '127.0.0.1', port: 0 })
+    const { port: ownPort } = closing.server.server.address() as AddressInfo
+    const arrived = new Promise((resolve) => closing.server.server.once('request', resolve))
+    const socket = connect(ownPort, '127.0.0.1')
+    open.push(socket)
+    const answers: string[] = []
+    socket.on('data', (part) => answers.push(part.toString('utf8')))
+    socket.write(`${HEAD}content-length: ${Buffer.byteLength(BODY)}\r\n\r\n${BODY.slice(0, -1)}`)
+    await arrived
+    const closed = closing.close()
+    socket.write(BODY.slice(-1))
+    await closed
+    expect(answers.join('')).toMatch(/^HTTP\/1\.1 202 /)
+  })
+})
