@@ -68,6 +68,7 @@ export function toGathering(
 ): GatherDeps {
   return {
     slack: from.slackEvidence,
+    etcd: null,
     permalink: (channel, ts, threadTs) => from.slackClient?.permalink(channel, ts, threadTs) ?? '',
     policy,
     catchUpUntilMs: from.catchUpUntilMs,

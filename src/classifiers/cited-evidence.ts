@@ -1,5 +1,5 @@
 import type { ChannelFacts, Evidence, EvidenceSource, MessageFact } from '../model/evidence.ts'
-import type { AlertFacts } from './facts.ts'
+import type { AlertFacts, EtcdFacts } from '../model/facts.ts'
 
 /** Messages that one channel cites at most, newest first. */
 const CITED_MESSAGES = 3
@@ -10,6 +10,8 @@ export function citedEvidence(facts: AlertFacts): Evidence[] {
     citedIdentity(facts),
     ...citedChannel('kp-events-alerts', '#armada-kp-events-alerts', facts.errorTexts),
     ...citedChannel('deploy-failure', '#armada-deploy-failure', facts.masterOperations),
+    ...(facts.etcd ? [citedEtcd(facts.etcd)] : []),
+    ...(facts.deletions ? citedChannel('deploy-alerts', '#armada-deploy-alerts', facts.deletions) : []),
   ]
 }
 
@@ -24,6 +26,24 @@ function citedIdentity({ identity, nowMs }: AlertFacts): Evidence {
     observedAt: new Date(nowMs).toISOString(),
     link: null,
     quote: isFound ? identity.crn : identity.seen.join(' ') || null,
+  }
+}
+
+const ETCD_OUTCOMES = {
+  present: 'found',
+  absent: 'absent',
+  unavailable: 'unavailable',
+  'not-trusted': 'unavailable',
+} as const
+
+function citedEtcd({ outcome, why, observedAtMs }: EtcdFacts): Evidence {
+  return {
+    source: 'etcd',
+    outcome: ETCD_OUTCOMES[outcome],
+    summary: why,
+    observedAt: new Date(observedAtMs).toISOString(),
+    link: null,
+    quote: null,
   }
 }
 

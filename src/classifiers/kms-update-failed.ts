@@ -1,19 +1,27 @@
-import type { MessageFact } from '../model/evidence.ts'
-import type { JudgingPolicy } from './facts.ts'
+import type { AlertFacts } from '../model/facts.ts'
+import { completedDeletion } from './deletion.ts'
+import type { ErrorText, JudgingPolicy } from './facts.ts'
+import { standingFailure } from './master-operation.ts'
 import { forHuman, type Rule, ruledOut } from './rule.ts'
 
 /**
  * Row 2. A failed kms_update blocks every later key action: snoozing would hide it. Anybody's message may say that it
- * failed; that it succeeded later counts only from a listed author. Source: runbook, Actions to take, steps 2 and 5.
+ * failed. Source: runbook, Actions to take, steps 2 and 5.
  */
 export const kmsUpdateFailed: Rule = {
   row: '2',
   reason: 'kms-update-failed',
   classification: 'master-operation-failure',
-  when: 'a kms_update failure of this cluster in #armada-deploy-failure in the last 30 days, with no later message that it succeeded',
-  judge({ masterOperations }, _text, policy) {
-    const failure = standingFailure(masterOperations.messages, policy)
+  when: 'a `kms_update` failure (any case) of this cluster in #armada-deploy-failure in the last 30 days, unless a later message says that it succeeded, or the cluster was deleted after it (row 10)',
+  judge(facts, text, policy) {
+    const { masterOperations } = facts
+    const failure = standingFailure(masterOperations.messages, {
+      policy,
+      isAbout: (words) => policy.patterns.kmsUpdate.isIn(words),
+    })
     if (failure) {
+      if (isDeletedSince(facts, { text, policy, failedAtMs: failure.atMs }))
+        return ruledOut('the cluster was deleted after its kms_update failed')
       const when = new Date(failure.atMs).toISOString()
       return forHuman(
         this.reason,
@@ -26,16 +34,12 @@ export const kmsUpdateFailed: Rule = {
   },
 }
 
-/** The newest kms_update message that reports no success and has no success after it, or null. */
-export function standingFailure(messages: readonly MessageFact[], policy: JudgingPolicy): MessageFact | null {
-  const about = messages.filter((message) => policy.patterns.kmsUpdate.isIn(message.text))
-  // Success is what permits: only a listed author's, about this cluster alone, with no word of failure beside it.
-  const isSuccess = (message: MessageFact) =>
-    message.isListed &&
-    !message.isAboutMore &&
-    policy.patterns.succeeded.isIn(message.text) &&
-    !policy.patterns.failed.isIn(message.text)
-  const lastSuccessMs = Math.max(0, ...about.filter(isSuccess).map((message) => message.atMs))
-  // A message that says neither is about a failure all the same: the channel is for failures.
-  return about.findLast((message) => message.atMs >= lastSuccessMs && !isSuccess(message)) ?? null
+/** Etcd is well, holds no record, and a completed deletion is later than the failure: then it is row 10's case. */
+export function isDeletedSince(
+  facts: AlertFacts,
+  { text, policy, failedAtMs }: { text: ErrorText | null; policy: JudgingPolicy; failedAtMs: number },
+): boolean {
+  if (!text || !policy.patterns.etcdInfo.isIn(text.ownText) || facts.etcd?.outcome !== 'absent') return false
+  const deletion = completedDeletion(facts, policy)
+  return deletion !== null && deletion.atMs > failedAtMs
 }

@@ -176,6 +176,28 @@ export const policySchema = z.strictObject({
       busy: pattern.prefault('(?i)error completing request,?\\s+the cluster is busy with another KMS action'), // step 5
       migrationBlocked: pattern.prefault('(?i)busy with another KMS action'), // EU-FR2, Potential Issues 1
       etcdInfo: pattern.prefault('(?i)error finding ETCD info'), // step 6
+      // EU-FR2, General Debugging 5 a-d, 7-9
+      clusterState: pattern.prefault('(?i)check cluster state'),
+      keyInUse: pattern.prefault('(?i)check key in use'),
+      keyInfo: pattern.prefault('(?i)get key info from ghost'),
+      keyState: pattern.prefault('(?i)check key status for migration'),
+      notAuthorized: pattern.prefault(
+        '(?i)\\b(?:not authorized|unauthorized|unauthorised|forbidden|authorization (?:failed|failure|denied|error)|failed authorization|401|403)\\b',
+      ),
+      providerError: pattern.prefault(
+        '(?i)\\b(?:key ?protect|kms|hpcs|hs-crypto|hyper protect)\\b.{0,120}\\b(?:5\\d\\d|internal server error|server error|service unavailable|bad gateway|gateway timeout)\\b|\\b(?:5\\d\\d|internal server error|server error|service unavailable|bad gateway|gateway timeout)\\b.{0,120}\\b(?:key ?protect|kms|hpcs|hs-crypto|hyper protect)\\b',
+      ),
+      corrId: pattern.prefault('(?i)\\bcorr(?:elation)?[ _-]?id["\\s:=]+([A-Za-z0-9][A-Za-z0-9._-]{3,127})'),
+      keyCrn: pattern.prefault(
+        '(?i)\\b(source|target)[A-Za-z _-]{0,40}["\\s:=]+(crn:v1:[a-z0-9-]+:[a-z]+:(?:kms|hs-crypto):[^\\s"\',<>]+)',
+      ),
+      keyAction: pattern.prefault('(?i)\\b(rotate|rotation|enable|disable|delete|restore|sync)[a-z]*\\b'),
+      deleted: pattern.prefault(
+        '(?i)\\b(?:deleted|deletion (?:completed?|succeeded|finished|done|successful)|delete (?:completed?|succeeded|successful))\\b',
+      ), // step 6
+      notDeleted: pattern.prefault(
+        "(?i)\\b(?:request\\w*|fail\\w*|error\\w*|retr(?:y|ied|ies|ying)|skip\\w*|pending|queued|scheduled|start\\w*|in progress|will|to be|being|not|never|cannot|can't|unable|abort\\w*|cancel\\w*|undelet\\w*|restored?)\\b",
+      ),
       kmsUpdate: pattern.prefault('(?i)kms[_ -]?update'), // step 2
       succeeded: pattern.prefault('(?i)\\b(?:succeeded|successful|successfully|success|completed|recovered)\\b'),
       failed: pattern.prefault(

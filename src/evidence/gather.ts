@@ -2,10 +2,11 @@ import type { Policy } from '../config/policy.ts'
 import { type Case, type CaseAlert, judgeAgainAtMs } from '../model/case.ts'
 import { clusterIdTokens } from '../model/cluster-id.ts'
 import type { ChannelFacts, MessageFact } from '../model/evidence.ts'
-import type { AlertFacts } from '../model/facts.ts'
+import type { AlertFacts, EtcdFacts } from '../model/facts.ts'
 import { type AlertIdentity, identifyCluster } from '../model/identity.ts'
 import { cut, maskSecrets } from '../model/outside-text.ts'
 import { type IndexedMessage, slackTsToMs } from '../model/slack-message.ts'
+import { migrationAt } from './migration-window.ts'
 import { isListedAuthor } from './slack/listed-author.ts'
 import type { SlackEvidence } from './slack/slack-evidence.ts'
 
@@ -16,9 +17,16 @@ export interface GatherDeps {
   /** Null where Slack is not configured: its channels are unavailable, never absent. */
   slack: Pick<SlackEvidence, 'askChannel'> | null
   permalink: (channel: string, ts: string, threadTs: string | null) => string
+  /** Null where no etcd is configured at all. */
+  etcd: EtcdEvidence | null
   policy: Policy
   /** Until then a channel that is being read whole after the start is waited for (ms since the epoch). */
   catchUpUntilMs: number
+}
+
+/** The cluster's record in the etcd of its region. Never rejects: what can't be known is an outcome. */
+export interface EtcdEvidence {
+  lookUp(cluster: { clusterId: string; accountId: string; region: string }): Promise<EtcdFacts>
 }
 
 export interface GatherContext {
@@ -55,12 +63,42 @@ export async function gatherFacts(
     catchUpUntilMs: deps.catchUpUntilMs,
     errorTexts,
     masterOperations,
+    ...(await askAboutRecord(identity, errorTexts, { deps, context, startsAtMs: alert.startsAtMs })),
+    migration: identity.kind === 'identified' ? migrationAt(identity, alert.startsAtMs, policy) : null,
   }
+}
+
+/** Etcd and the deletions are asked only where an error text makes them matter. */
+async function askAboutRecord(
+  identity: AlertIdentity,
+  errorTexts: ChannelFacts,
+  { deps, context, startsAtMs }: { deps: GatherDeps; context: GatherContext; startsAtMs: number },
+): Promise<Pick<AlertFacts, 'deletions' | 'etcd'>> {
+  const { policy } = deps
+  const isAsked = errorTexts.messages.some(
+    (message) => message.isListed && policy.patterns.etcdInfo.isIn(message.ownText),
+  )
+  if (!isAsked || identity.kind !== 'identified') return { deletions: null, etcd: null }
+  const fromMs = Math.min(startsAtMs, context.nowMs) - policy.windows.deletion
+  const unconfigured: EtcdFacts = {
+    outcome: 'unavailable',
+    why: 'no etcd is configured (ETCD_ENDPOINTS)',
+    revision: null,
+    observedAtMs: context.nowMs,
+  }
+  const [deletions, etcd] = await Promise.all([
+    askChannel(identity, policy.channels.deployAlerts, { fromMs, deps, context }),
+    deps.etcd ? deps.etcd.lookUp(identity) : unconfigured,
+  ])
+  return { deletions, etcd }
 }
 
 /** When the oldest answer of the facts was observed. */
 export function observedAtMs(facts: AlertFacts): number {
-  return Math.min(facts.errorTexts.observedAtMs, facts.masterOperations.observedAtMs)
+  const times = [facts.errorTexts, facts.masterOperations, facts.deletions, facts.etcd].flatMap((answer) =>
+    answer ? [answer.observedAtMs] : [],
+  )
+  return Math.min(...times)
 }
 
 /**

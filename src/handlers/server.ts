@@ -88,6 +88,10 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   server.addHook('preClose', async () => {
     isClosing = true
   })
+  server.addHook('onSend', async (_request, reply) => {
+    // Else a connection that got its answer while we close would hold the end of the process until it goes idle.
+    if (isClosing) reply.header('connection', 'close')
+  })
 
   server.register(cookie)
   server.register(swagger, {

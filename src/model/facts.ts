@@ -19,4 +19,28 @@ export interface AlertFacts {
   errorTexts: ChannelFacts
   /** #armada-deploy-failure over the last 30 days. */
   masterOperations: ChannelFacts
+  /** #armada-deploy-alerts over the last 400 days; null where no error text makes it matter. */
+  deletions: ChannelFacts | null
+  /** The cluster's record; null where no error text makes it matter. */
+  etcd: EtcdFacts | null
+  /** The migration in whose window the alert started, or null. */
+  migration: Migration | null
+}
+
+/** What etcd answered about the cluster's keys. Only `absent` from a trusted etcd proves that the record is gone. */
+export interface EtcdFacts {
+  outcome: 'present' | 'absent' | 'unavailable' | 'not-trusted'
+  /** One sentence for people: who answered and at what revision, or what is wrong. */
+  why: string
+  /** The revision at which the answer was given, or null. */
+  revision: string | null
+  observedAtMs: number
+}
+
+/** A key migration of the policy, as it applies to one alert. */
+export interface Migration {
+  name: string
+  region: string
+  /** The account in which workers are provisioned (account-2 of the runbook). */
+  workerAccount: string
 }

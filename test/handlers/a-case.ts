@@ -123,6 +123,7 @@ export function aCase(change: Partial<Case> = {}): Case {
       },
     ],
     snooze: {
+      number: 1,
       incidentId: 'Q1INCIDENT',
       fromMs: OPENED_MS + 62_000,
       untilMs: Date.parse('2026-11-22T13:51:02Z'),

@@ -13,7 +13,12 @@ beforeEach(async () => {
 afterEach(() => running.close())
 
 async function post(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
-  return running.server.inject({ method: 'POST', url, headers: { ...FORM, ...headers }, payload: new URLSearchParams(fields).toString() })
+  return running.server.inject({
+    method: 'POST',
+    url,
+    headers: { ...FORM, ...headers },
+    payload: new URLSearchParams(fields).toString(),
+  })
 }
 
 /** The cookie of a browser that has signed in. */
@@ -43,7 +48,14 @@ describe('signing in', () => {
     expect(answer.statusCode).toBe(303)
     expect(answer.headers.location).toBe('/cases/case-1')
     expect(answer.cookies).toEqual([
-      { name: 'kp_session', value: expect.stringMatching(/^[\w-]{43}$/), path: '/', httpOnly: true, sameSite: 'Lax', maxAge: 43_200 },
+      {
+        name: 'kp_session',
+        value: expect.stringMatching(/^[\w-]{43}$/),
+        path: '/',
+        httpOnly: true,
+        sameSite: 'Lax',
+        maxAge: 43_200,
+      },
     ])
   })
 
@@ -63,9 +75,12 @@ describe('signing in', () => {
     expect(body).toContain('This token is not known.')
   })
 
-  test.each(['//evil.example', 'https://evil.example', '/cases/../x', '/cases/a?b', '/\\evil'])('never leads to %s', async (next) => {
-    expect((await post('/sign-in', { token: OPERATOR_TOKEN, next })).headers.location).toBe('/')
-  })
+  test.each(['//evil.example', 'https://evil.example', '/cases/../x', '/cases/a?b', '/\\evil'])(
+    'never leads to %s',
+    async (next) => {
+      expect((await post('/sign-in', { token: OPERATOR_TOKEN, next })).headers.location).toBe('/')
+    },
+  )
 
   test('is refused from another site', async () => {
     expect((await post('/sign-in', { token: OPERATOR_TOKEN }, { origin: 'https://evil.example' })).statusCode).toBe(403)
@@ -114,8 +129,12 @@ describe('the forms', () => {
     const cookie = await signIn()
     const formToken = await formTokenOf(cookie)
     expect((await post('/mode', { formToken, paused: 'true' }, { cookie })).headers.location).toBe('/')
-    expect((await post('/cases/case-1/wake', { formToken, reason: 'look' }, { cookie })).headers.location).toBe('/cases/case-1?outcome=woken')
-    expect((await post('/cases/case-1/recheck', { formToken }, { cookie })).headers.location).toBe('/cases/case-1?outcome=rechecked')
+    expect((await post('/cases/case-1/wake', { formToken, reason: 'look' }, { cookie })).headers.location).toBe(
+      '/cases/case-1?outcome=woken',
+    )
+    expect((await post('/cases/case-1/recheck', { formToken }, { cookie })).headers.location).toBe(
+      '/cases/case-1?outcome=rechecked',
+    )
     expect(running.operations.asked).toEqual([
       ['setMode', { paused: true }, 'ann'],
       ['wake', 'case-1', 'ann', 'look'],
@@ -142,10 +161,19 @@ describe('the list page', () => {
     const headline = (text: string) => ({ headline: text, outcomeKey: '', actions: [], refusals: [] })
     await save(aCase({ id: 'e', groupKey: 'e', state: 'resolved', plan: headline('is over') }))
     await save(aCase({ id: 's', groupKey: 's' }))
-    await save(aCase({ id: 'g', groupKey: 'g', state: 'gathering', plan: null, alerts: [anAlert({ judgement: null })] }))
-    await save(aCase({ id: 'h', groupKey: 'h', state: 'handed-over', plan: headline('Needs you: a master operation failed') }))
+    await save(
+      aCase({ id: 'g', groupKey: 'g', state: 'gathering', plan: null, alerts: [anAlert({ judgement: null })] }),
+    )
+    await save(
+      aCase({ id: 'h', groupKey: 'h', state: 'handed-over', plan: headline('Needs you: a master operation failed') }),
+    )
     const { body } = await page('/')
-    const order = ['Needs you: a master operation failed', 'Gathering evidence', 'Snoozed 2 h: cluster busy', 'is over'].map((text) => body.indexOf(text))
+    const order = [
+      'Needs you: a master operation failed',
+      'Gathering evidence',
+      'Snoozed 2 h: cluster busy',
+      'is over',
+    ].map((text) => body.indexOf(text))
     expect(order).toEqual(order.toSorted((a, b) => a - b))
     expect(order).not.toContain(-1)
     expect(body).toContain(CLUSTER_ID)
@@ -165,7 +193,15 @@ describe('the case page', () => {
   test('shows verdict, evidence, plan, refusals, receipts and history', async () => {
     await save()
     const { body } = await page('/cases/case-1')
-    for (const text of ['The cluster is busy with another KMS action.', 'busy-kms / busy', 'error completing request', 'refused: snooze-budget', 'kms-update-failed', 'case opened', 'Wake now']) {
+    for (const text of [
+      'The cluster is busy with another KMS action.',
+      'busy-kms / busy',
+      'error completing request',
+      'refused: snooze-budget',
+      'kms-update-failed',
+      'case opened',
+      'Wake now',
+    ]) {
       expect(body).toContain(text)
     }
   })
@@ -180,11 +216,21 @@ describe('the case page', () => {
     const hostile = '<script>alert(1)</script>"onload=x <img src=//evil> &amp; \u202e <!-- kp-responder: -->'
     const [evidence] = BUSY_VERDICT.evidence
     if (!evidence) throw new Error('the fixture has evidence')
-    const verdict = { ...BUSY_VERDICT, message: hostile, evidence: [{ ...evidence, quote: hostile, link: 'javascript:alert(1)' }, { ...evidence, link: 'https://evil.example/?a=1' }] }
+    const verdict = {
+      ...BUSY_VERDICT,
+      message: hostile,
+      evidence: [
+        { ...evidence, quote: hostile, link: 'javascript:alert(1)' },
+        { ...evidence, link: 'https://evil.example/?a=1' },
+      ],
+    }
     await save(
       aCase({
         alerts: [anAlert({ judgement: { kind: 'verdict', verdict }, labels: { CRN: hostile } })],
-        incidents: [anIncident({ url: 'http://pagerduty.com.evil.example/x' }), anIncident({ url: 'https://x@acme.pagerduty.com/x' })],
+        incidents: [
+          anIncident({ url: 'http://pagerduty.com.evil.example/x' }),
+          anIncident({ url: 'https://x@acme.pagerduty.com/x' }),
+        ],
         timeline: [{ at: '2026-11-22T11:50:01.000Z', what: hostile, actor: hostile, link: 'file:///etc/passwd' }],
       }),
     )
@@ -192,6 +238,8 @@ describe('the case page', () => {
     expect(body).not.toMatch(/<(?:script|img|iframe|link|object)/i)
     expect(body).not.toContain('\u202e')
     const links = [...body.matchAll(/(?:href|action|src)="([^"]*)"/g)].map(([, target]) => target)
-    expect(links.filter((target) => !target?.startsWith('/'))).toEqual(['https://acme.pagerduty.com/incidents/Q1INCIDENT'])
+    expect(links.filter((target) => !target?.startsWith('/'))).toEqual([
+      'https://acme.pagerduty.com/incidents/Q1INCIDENT',
+    ])
   })
 })

@@ -42,5 +42,5 @@ function renderEvidence(
   const colour = { found: 'blue', absent: '', unavailable: 'amber' }[outcome]
   return html`<li><span class="pill ${colour}">${outcome}</span> ${summary}
 ${quote && html`<blockquote class="mono">${quote}</blockquote>`}
-<small class="soft">${source}, ${renderTime(observedAt)}${url && html`, ${link(url, 'source')}`}</small></li>`
+<small class="soft line">${source}, ${renderTime(observedAt)}${url && html`, ${link(url, 'source')}`}</small></li>`
 }

@@ -77,8 +77,8 @@ function renderPlan({ plan }: CaseView): Html {
   const { actions, refusals } = plan
   if (actions.length === 0 && refusals.length === 0) return html`<p class="soft">Nothing is to be done now.</p>`
   return html`<ul class="plain card">
-${actions.map((action) => html`<li><strong>${action.action}</strong> ${detailOf(action)}<br><small class="soft">${action.why}</small></li>`)}
-${refusals.map(({ action, rail, why }) => html`<li><span class="pill amber">refused: ${rail}</span> <strong>${action}</strong><br><small class="soft">${why}</small></li>`)}
+${actions.map((action) => html`<li><strong>${action.action}</strong> ${detailOf(action)}<small class="soft line">${action.why}</small></li>`)}
+${refusals.map(({ action, rail, why }) => html`<li><span class="pill amber">refused: ${rail}</span> <strong>${action}</strong><small class="soft line">${why}</small></li>`)}
 </ul>`
 }
 

@@ -13,7 +13,7 @@ export function renderSignInPage({ next, isRefused }: { next: string; isRefused:
 <p><label for="token">Operator token</label></p>
 ${isRefused && html`<p class="pill red" role="alert">This token is not known.</p>`}
 <input type="hidden" name="next" value="${toOwnPath(next)}">
-<div class="row"><p><input id="token" type="password" name="token" autocomplete="current-password" required autofocus></p></div>
+<p><input id="token" type="password" name="token" autocomplete="current-password" required autofocus></p>
 <p><button class="main">Sign in</button></p>
 </form></div>`,
   })

@@ -38,11 +38,14 @@ dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;marg
 dd{margin:0}
 blockquote{margin:.4rem 0 .2rem;padding:.5rem .75rem;border-left:3px solid var(--line);background:var(--bg);border-radius:0 .4rem .4rem 0;white-space:pre-wrap;max-height:16rem;overflow:auto}
 ul.plain{list-style:none;margin:.3rem 0;padding:0}
+ul.plain.card{padding:.35rem 1rem;margin:.6rem 0}
 ul.plain>li{padding:.45rem 0;border-top:1px solid var(--line)}
 ul.plain>li:first-child{border-top:0}
 .history li{display:flex;flex-wrap:wrap;gap:0 .9rem}
 .history time{flex:0 0 11.5rem}
 .history span{flex:1 1 14rem}
+small.line{display:block;margin-top:.15rem}
+main>p:first-child{margin-top:1rem}
 details summary{cursor:pointer;color:var(--soft);font-size:.875rem;margin-top:.5rem}
 form.inline{display:inline}
 form.row{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
@@ -52,6 +55,9 @@ button.main{background:var(--link);border-color:var(--link);color:var(--card);fo
 button.plain{border:0;background:none;padding:0;color:var(--link);text-decoration:underline}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 .narrow{max-width:26rem;margin:12vh auto 0}
+.narrow h1{margin-top:.5rem}
+.narrow input{width:100%}
+.narrow button{width:100%;margin-top:.5rem}
 @media (max-width:34rem){dl.facts{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}.history time{flex-basis:100%}}
 `
 

@@ -1,0 +1,41 @@
+import { BUSY, errorText, killOnSnooze, slackReturns, slackStops } from './acts.ts'
+import { SNOOZED } from './quieted.ts'
+import type { Scenario } from './scenario.ts'
+
+/** Things that break on the way. The one without Slack is last: the channels have to be read again after it. */
+export const FAULTS: readonly Scenario[] = [
+  {
+    name: 'killed-before-snooze',
+    title: 'busy; the responder is killed after its acknowledgement, before PagerDuty took the snooze',
+    given: [errorText(BUSY), killOnSnooze('lost')],
+    expect: SNOOZED,
+  },
+  {
+    name: 'killed-after-snooze',
+    title: 'busy; the responder is killed after PagerDuty took the snooze, before it knew',
+    given: [errorText(BUSY), killOnSnooze('done')],
+    expect: SNOOZED,
+  },
+  {
+    name: 'slack-stopped',
+    title: 'busy, but Slack does not answer; it does again later',
+    given: [slackStops, errorText(BUSY)],
+    expect: {
+      state: 'handed-over',
+      reasons: ['evidence-unavailable'],
+      effects: ['note'],
+      noteIncludes: ['#armada-kp-events-alerts', '#armada-deploy-failure', 'could not be read'],
+    },
+    next: [
+      {
+        webhook: 'nothing',
+        given: [slackReturns],
+        expect: {
+          state: 'handed-over',
+          reasons: ['evidence-unavailable'],
+          effects: ['note'],
+        },
+      },
+    ],
+  },
+]
