@@ -85,7 +85,9 @@ function toAlert({ clusterId, labels, startsAt }: FiringAlert, status: 'firing' 
   return {
     status,
     labels: given,
-    annotations: { description: `armada-kp-events could not process key events for resource ${named} in the last 5 mins` },
+    annotations: {
+      description: `armada-kp-events could not process key events for resource ${named} in the last 5 mins`,
+    },
     startsAt: startsAt.toISOString(),
     endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : new Date().toISOString(),
     generatorURL: '',

@@ -1,8 +1,8 @@
 import { deliver, incidentDelay, toWebhook } from './alertmanager.ts'
 import { differences, effectsOn, type Observation, observe } from './judge.ts'
 import { pollUntil } from './poll.ts'
-import { openScene, type Scene } from './scene.ts'
 import type { Episode, Scenario } from './scenarios/scenario.ts'
+import { openScene, type Scene } from './scene.ts'
 import type { Stage } from './stage.ts'
 
 /** Longest wait for one episode's outcome, in ms: the demo's own waits, a restart and a lost answer included. */
@@ -13,8 +13,8 @@ export interface Outcome {
   title: string
   /** What was not as expected, a sentence each; empty when the outcome is the expected one. */
   faults: string[]
-  /** As seen when the last episode ended. */
-  seen: Observation
+  /** As seen when each episode ended, oldest first. */
+  seen: Observation[]
   /** What was done to each of the scenario's incidents by then. */
   effects: { incidentId: string; effects: string[] }[]
   tookMs: number
@@ -30,7 +30,7 @@ export async function play(scenario: Scenario, stage: Stage, signal: AbortSignal
   const scene = openScene(scenario.name, stage, signal)
   const faults: string[] = []
   const effects = new Map<string, string[]>()
-  let seen = NOTHING_SEEN
+  const seen: Observation[] = []
   let firingSince = new Date()
   for (const episode of [scenario, ...(scenario.next ?? [])]) {
     if (episode.webhook !== 'resolved') firingSince = new Date()
@@ -41,9 +41,9 @@ export async function play(scenario: Scenario, stage: Stage, signal: AbortSignal
       faults.push(error instanceof Error ? error.message : String(error))
     }
     const judged = await judgeEpisode(episode, scene)
-    seen = judged.seen
+    seen.push(judged.seen)
     faults.push(...judged.faults)
-    if (seen.incidentId) effects.set(seen.incidentId, seen.effects)
+    if (judged.seen.incidentId) effects.set(judged.seen.incidentId, judged.seen.effects)
     if (faults.length > 0) break
   }
   return {
@@ -62,7 +62,9 @@ export function lateEffects({ sandbox }: Stage, outcomes: readonly Outcome[]): s
     effects.flatMap(({ incidentId, effects: then }) => {
       const now = effectsOn(sandbox, incidentId)
       if (now.join() === then.join()) return []
-      return [`${name}: incident ${incidentId} had ${then.join(', ')} when the scenario ended, has ${now.join(', ')} now`]
+      return [
+        `${name}: incident ${incidentId} had ${then.join(', ')} when the scenario ended, has ${now.join(', ')} now`,
+      ]
     }),
   )
 }
@@ -87,7 +89,8 @@ interface Setting {
 async function playEpisode(episode: Episode, { scene, stage, firingSince }: Setting): Promise<void> {
   const { sandbox, dedupKey, groupKey, signal } = scene
   const { webhook = 'firing', incident = 'follows', deliveries = 1 } = episode
-  const trigger = () => sandbox.pagerduty.trigger({ dedupKey, summary: '[FIRING:1] ArmadaKPEventsProcessingErrors', severity: 'warning' })
+  const trigger = () =>
+    sandbox.pagerduty.trigger({ dedupKey, summary: '[FIRING:1] ArmadaKPEventsProcessingErrors', severity: 'warning' })
   if (webhook === 'firing' && incident === 'already') trigger()
   for (const act of episode.given ?? []) await act(scene)
   await sandbox.slack.flush()

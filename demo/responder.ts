@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { pollUntil } from './poll.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../bin/start.mjs', import.meta.url))
 const ENDS_WITH_PARENT = new URL('./ends-with-parent.ts', import.meta.url).href
 
 const READY_TIMEOUT_MS = 20_000
@@ -14,8 +14,8 @@ const READY_TIMEOUT_MS = 20_000
 const RESTART_AFTER_MS = 300
 /** Starts in a row that may fail before the demo gives up. */
 const MAX_FAILED_STARTS = 3
-/** The service stops within 20 s by itself. */
-const STOP_TIMEOUT_MS = 22_000
+/** For its orderly end. What it still owes Slack by then is thrown away with its data. */
+const STOP_TIMEOUT_MS = 2_000
 const LOG_TAIL_CHARS = 2_000
 
 export interface ResponderOptions {

@@ -1,5 +1,6 @@
 import { SandboxClock } from './clock.ts'
 import { createControl } from './control.ts'
+import { EtcdSandbox } from './etcd/etcd.ts'
 import { Faults } from './faults.ts'
 import { GithubSandbox } from './github/github.ts'
 import { Ledger } from './ledger.ts'
@@ -30,6 +31,8 @@ export interface Sandbox {
   readonly pagerduty: PagerdutySandbox
   readonly slack: SlackSandbox
   readonly github: GithubSandbox
+  /** Speaks gRPC on a port of its own, once it is started. */
+  readonly etcd: EtcdSandbox
   /** Forgets all state, faults, requests and ledger entries; the clock keeps its time. */
   reset(): void
   /** Closes the port and every socket, hung ones too. */
@@ -48,10 +51,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const pagerduty = new PagerdutySandbox({ clock, ledger })
   const slack = new SlackSandbox({ clock, ledger })
   const github = new GithubSandbox({ clock, ledger })
+  const etcd = new EtcdSandbox()
   const upstreams = [pagerduty, pagerduty.events, slack, github]
 
   function reset(): void {
     for (const upstream of upstreams) upstream.reset()
+    etcd.reset()
     faults.clear()
     requests.reset()
     ledger.reset()
@@ -83,9 +88,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     pagerduty,
     slack,
     github,
+    etcd,
     reset,
     async close() {
       pagerduty.close()
+      etcd.close()
       await server.close()
     },
   }

@@ -9,15 +9,9 @@ const EXIT_CONFIG = 78
 const EXIT_STORE = 74
 /** Time that work under way gets to end after SIGTERM, in ms. */
 const STOP_LIMIT_MS = 20_000
-const LEAST_NODE = 24
 
 /** Runs the service until SIGTERM or SIGINT; resolves when it listens. */
 export async function main(): Promise<void> {
-  if (Number(process.versions.node.split('.')[0]) < LEAST_NODE) {
-    process.stderr.write(`kp-events-responder needs Node ${LEAST_NODE} or newer; this is ${process.version}\n`)
-    process.exitCode = 1
-    return
-  }
   try {
     const config = readConfig(process.env)
     const logger = createLogger(config.logLevel)
@@ -64,4 +58,4 @@ function explainFailure(error: unknown): number {
   return 1
 }
 
-await main()
+if (import.meta.main) await main()

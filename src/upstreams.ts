@@ -1,7 +1,10 @@
 import type { Logger } from 'pino'
+import { createEtcdClient } from './clients/etcd.ts'
 import { PagerdutyClient } from './clients/pagerduty.ts'
 import { createSlackClient, type SlackClient } from './clients/slack.ts'
 import type { Config } from './config/config.ts'
+import type { EtcdAccess } from './config/etcd-access.ts'
+import { createEtcdEvidence, type EtcdReader } from './evidence/etcd.ts'
 import type { GatherDeps } from './evidence/gather.ts'
 import { createSlackEvidence, type SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { READING_PLANS, type WatchedChannel } from './evidence/slack/watched-channel.ts'
@@ -12,6 +15,11 @@ import type { Metrics } from './telemetry/metrics.ts'
 const OWN_USER_SETTING = 'pagerduty.ownUserId'
 /** Sources that no verdict of this version asks; the note says so. */
 export const NOT_CHECKED = ['etcd', 'logs', 'Prometheus (not configured)']
+
+/** Sources that no verdict of this service asks, as it is configured. */
+export function notChecked({ etcd }: Pick<Config, 'etcd'>): string[] {
+  return etcd ? NOT_CHECKED.filter((source) => source !== 'etcd') : NOT_CHECKED
+}
 
 interface UpstreamDeps {
   store: Store
@@ -45,7 +53,26 @@ export function connectUpstreams(config: Config, { store, logger, metrics, now }
         now,
         logger,
       }),
+    etcdEvidence: openEtcdEvidence(config, { store, metrics, now }),
   }
+}
+
+function openEtcdEvidence(
+  { etcd, policy }: Config,
+  { store, metrics, now }: Pick<UpstreamDeps, 'store' | 'metrics' | 'now'>,
+): EtcdReader | null {
+  if (!etcd) return null
+  const observing = metrics ? { observe: metrics.callObserver('etcd') } : {}
+  const connect = (access: EtcdAccess) => createEtcdClient(access, observing)
+  return createEtcdEvidence({
+    clients: {
+      fallback: etcd.fallback && connect(etcd.fallback),
+      regions: new Map([...etcd.regions].map(([region, access]) => [region, connect(access)])),
+    },
+    policy: policy.etcd,
+    store,
+    now,
+  })
 }
 
 /** Our own user of PagerDuty, as answers to our own calls tell it; remembered over restarts. */
@@ -64,11 +91,16 @@ export async function openOwnUser(store: Store): Promise<ReconcileDeps['ownUser'
 /** Where evidence is gathered from, of what is connected. */
 export function toGathering(
   { policy }: Config,
-  from: { slackClient: SlackClient | null; slackEvidence: SlackEvidence | null; catchUpUntilMs: number },
+  from: {
+    slackClient: SlackClient | null
+    slackEvidence: SlackEvidence | null
+    etcdEvidence?: EtcdReader | null
+    catchUpUntilMs: number
+  },
 ): GatherDeps {
   return {
     slack: from.slackEvidence,
-    etcd: null,
+    etcd: from.etcdEvidence ?? null,
     permalink: (channel, ts, threadTs) => from.slackClient?.permalink(channel, ts, threadTs) ?? '',
     policy,
     catchUpUntilMs: from.catchUpUntilMs,

@@ -1,5 +1,6 @@
-import { SLACK_CHANNELS, type MessageShape } from '../../sandbox/slack/slack.ts'
-import { AUTHORS } from '../policy.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type MessageShape, SLACK_CHANNELS } from '../../sandbox/slack/slack.ts'
+import { AUTHORS, MERGE_WINDOW_SECONDS } from '../policy.ts'
 import { pollUntil } from '../poll.ts'
 import type { Act } from './scenario.ts'
 
@@ -77,3 +78,8 @@ export const slackStops: Act = async ({ sandbox, responder }) => {
 }
 
 export const slackReturns: Act = ({ sandbox }) => sandbox.faults.up('slack')
+
+/** Long enough for the next firing to open a case of its own. */
+export const mergeWindowPasses: Act = async ({ signal }) => {
+  await delay(MERGE_WINDOW_SECONDS * 1_000 + 100, undefined, { signal })
+}

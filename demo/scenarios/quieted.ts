@@ -1,4 +1,4 @@
-import { BUSY, errorText, masterOperation, untilGathering } from './acts.ts'
+import { BUSY, errorText, masterOperation, mergeWindowPasses, untilGathering } from './acts.ts'
 import type { Episode, Expectation, Scenario } from './scenario.ts'
 
 /** The outcome of runbook step 5: quiet for two hours, and said so once. */
@@ -62,10 +62,10 @@ export const QUIETED: readonly Scenario[] = [
     expect: SNOOZED,
     next: [
       RESOLVED,
-      { given: [errorText(BUSY)], expect: SNOOZED },
+      { given: [mergeWindowPasses, errorText(BUSY)], expect: SNOOZED },
       RESOLVED,
       {
-        given: [errorText(BUSY)],
+        given: [mergeWindowPasses, errorText(BUSY)],
         expect: {
           state: 'handed-over',
           reasons: ['busy'],

@@ -8,7 +8,10 @@ import type { Scene } from '../scene.ts'
 export type Act = (scene: Scene) => void | Promise<void>
 
 /** What the responder does to an incident, in the words of the sandbox's ledger. */
-export type ExpectedEffect = 'acknowledge' | 'snooze 7200' | 'snooze 43200' | 'note'
+export type ExpectedEffect = 'acknowledge' | 'snooze 7200' | 'snooze 43200' | 'note' | SnoozeRest
+
+/** A snooze that was begun earlier and sent again: what is left of it, since its end stands. */
+export type SnoozeRest = 'snooze (rest of 7200)'
 
 export interface Expectation {
   state: CaseState

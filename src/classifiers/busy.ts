@@ -1,4 +1,5 @@
-import { type Rule, ruledOut } from './rule.ts'
+import type { JudgingPolicy } from './facts.ts'
+import { type QuietingRemedy, type Rule, ruledOut } from './rule.ts'
 
 /** Row 6. The service only needs time to finish the key action before. Source: runbook, Actions to take, step 5. */
 export const busy: Rule = {
@@ -6,6 +7,7 @@ export const busy: Rule = {
   reason: 'busy',
   classification: 'busy-kms',
   when: 'error "error completing request, the cluster is busy with another KMS action"',
+  quiets,
   judge(_facts, text, policy) {
     if (!text) return ruledOut('no error text')
     if (!policy.patterns.busy.isIn(text.ownText))
@@ -14,7 +16,11 @@ export const busy: Rule = {
       kind: 'verdict',
       reason: this.reason,
       message: 'The cluster is busy with another KMS action; the event is retried when that one is done.',
-      remedy: { kind: 'snooze', seconds: policy.snooze.busy / 1_000, budget: 'busySnoozes' },
+      remedy: quiets(policy),
     }
   },
+}
+
+function quiets({ snooze }: JudgingPolicy): QuietingRemedy {
+  return { kind: 'snooze', seconds: snooze.busy / 1_000, budget: 'busySnoozes' }
 }

@@ -1,4 +1,5 @@
-import { type Rule, ruledOut } from './rule.ts'
+import type { JudgingPolicy } from './facts.ts'
+import { type QuietingRemedy, type Rule, ruledOut } from './rule.ts'
 
 /** Row 4. Source: runbook, EU-FR2, Potential Issues 1: migration events are handled one after another. */
 export const migrationBlocked: Rule = {
@@ -6,6 +7,7 @@ export const migrationBlocked: Rule = {
   reason: 'migration-blocked',
   classification: 'eu-fr2-migration',
   when: 'region, account and start time in a migration window, error "busy with another KMS action"',
+  quiets,
   judge({ migration }, text, policy) {
     if (!migration) return ruledOut('the alert did not start in a migration window')
     if (!text || !policy.patterns.migrationBlocked.isIn(text.ownText))
@@ -14,7 +16,11 @@ export const migrationBlocked: Rule = {
       kind: 'verdict',
       reason: this.reason,
       message: `The migration ${migration.name} waits for an earlier KMS action of the cluster; it is retried for 2 h.`,
-      remedy: { kind: 'snooze', seconds: policy.snooze.busy / 1_000, budget: 'migrationSnoozes' },
+      remedy: quiets(policy),
     }
   },
+}
+
+function quiets({ snooze }: JudgingPolicy): QuietingRemedy {
+  return { kind: 'snooze', seconds: snooze.busy / 1_000, budget: 'migrationSnoozes' }
 }

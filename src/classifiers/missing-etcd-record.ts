@@ -2,7 +2,7 @@ import type { AlertFacts, EtcdFacts } from '../model/facts.ts'
 import type { Reason } from '../model/verdict.ts'
 import { completedDeletion } from './deletion.ts'
 import type { ErrorText, JudgingPolicy } from './facts.ts'
-import { type Finding, forHuman, type Rule, ruledOut } from './rule.ts'
+import { type Finding, forHuman, type QuietingRemedy, type Rule, ruledOut } from './rule.ts'
 
 const NOT_THIS_ERROR = 'the error text does not say that etcd information of the cluster was not found'
 
@@ -40,6 +40,7 @@ export const ETCD_RULES: readonly Rule[] = [
   }),
   etcdRule('10', 'orphaned-key-registration', {
     when: 'same error; etcd well; every cluster key absent; a completed deletion of this cluster in #armada-deploy-alerts (not requested, failed, retried or skipped)',
+    quiets: quietsOrphan,
     judge(facts, reason, policy) {
       const deletion = facts.etcd?.outcome === 'absent' ? completedDeletion(facts, policy) : null
       if (!deletion) return ruledOut('no completed deletion of this cluster is proven')
@@ -47,11 +48,7 @@ export const ETCD_RULES: readonly Rule[] = [
         kind: 'verdict',
         reason,
         message: `The cluster was deleted (${new Date(deletion.atMs).toISOString()}) and its record is gone from etcd; its key registration was left behind.`,
-        remedy: {
-          kind: 'issue-then-snooze',
-          seconds: policy.snooze.orphanedRegistration / 1_000,
-          budget: 'orphanSnoozes',
-        },
+        remedy: quietsOrphan(policy),
       }
     },
   }),
@@ -67,14 +64,17 @@ export const ETCD_RULES: readonly Rule[] = [
   }),
 ]
 
+function quietsOrphan({ snooze }: JudgingPolicy): QuietingRemedy {
+  return { kind: 'issue-then-snooze', seconds: snooze.orphanedRegistration / 1_000, budget: 'orphanSnoozes' }
+}
+
 function etcdRule(
   row: string,
   reason: Reason,
   {
-    when,
     judge,
-  }: {
-    when: string
+    ...said
+  }: Pick<Rule, 'when' | 'quiets'> & {
     judge: (facts: AlertFacts & { etcd: EtcdFacts | null }, reason: Reason, policy: JudgingPolicy) => Finding
   },
 ): Rule {
@@ -82,7 +82,7 @@ function etcdRule(
     row,
     reason,
     classification: 'missing-etcd-record',
-    when,
+    ...said,
     judge(facts, text: ErrorText | null, policy) {
       if (!text || !policy.patterns.etcdInfo.isIn(text.ownText)) return ruledOut(NOT_THIS_ERROR)
       return judge(facts, reason, policy)

@@ -7,6 +7,9 @@ export type Finding =
   | { kind: 'verdict'; reason: Reason; message: string; remedy: Remedy }
   | { kind: 'waiting'; reason: Reason; message: string; awaited: 'error-text' | 'evidence'; untilMs: number }
 
+/** What a row may ask for instead of a person. */
+export type QuietingRemedy = Exclude<Remedy, { kind: 'human' }>
+
 /** One row of the decision table: a pure judge over facts and one error text (null where the window holds none). */
 export interface Rule {
   row: string
@@ -14,6 +17,8 @@ export interface Rule {
   classification: Classification
   /** When it holds, in a sentence: this is the decision table's text. */
   when: string
+  /** The remedy of its verdict; absent where the row always asks for a person. The decision table shows it. */
+  quiets?: (policy: JudgingPolicy) => QuietingRemedy
   judge(facts: AlertFacts, text: ErrorText | null, policy: JudgingPolicy): Finding
 }
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { ConfigError, StoreUnavailableError, TerminalError } from '../errors.ts'
+import { decisionsCommand } from './decisions-command.ts'
 import { explainCommand } from './explain-command.ts'
 
 /** Runs the command line; the exit code is 0 only if what was asked holds. */
@@ -8,6 +9,7 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
     .description('Runbooks that run themselves, safely: looks into what the responder decides and why.')
     .showHelpAfterError()
   explainCommand(program)
+  decisionsCommand(program)
   try {
     await program.parseAsync([...argv])
   } catch (error) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
+import { type EtcdConfig, readEtcdConfig } from './etcd-access.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
 import { readList, readOperators, type Secret, secretFromFile, secretFromValue } from './secret.ts'
 
@@ -41,6 +42,7 @@ export interface Config {
   operatorTokens: Secret
   pagerduty: { apiUrl: string; token: Secret; from: string } | null
   slack: { apiUrl: string; botToken: Secret; signingSecret: Secret | null } | null
+  etcd: EtcdConfig | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -78,6 +80,7 @@ export function readConfig(environment: Environment): Config {
   const slackToken = secret('SLACK_BOT_TOKEN')
   const signingSecret = secret('SLACK_SIGNING_SECRET')
   const policy = readPolicy(given.POLICY_FILE, faults)
+  const etcd = readEtcdConfig(given, { password: secret('ETCD_PASSWORD'), policy: policy.etcd, faults })
 
   if (faults.length > 0 || !parsed.success || !alertmanagerTokens || !operatorTokens) throw new ConfigError(faults)
   const values = parsed.data
@@ -98,6 +101,7 @@ export function readConfig(environment: Environment): Config {
     slack: slackToken
       ? { apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'), botToken: slackToken, signingSecret }
       : null,
+    etcd,
   })
 }
 

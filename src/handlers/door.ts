@@ -4,9 +4,9 @@ import { safeEqual } from '../model/safe-equal.ts'
 import { headerValues, readBearer } from './bearer.ts'
 import { HttpError } from './http-error.ts'
 import { type Accepts, isAccepted } from './media-type.ts'
-import { isSameOrigin } from './same-origin.ts'
 import type { ServerDeps } from './server-deps.ts'
 import type { Operator, Session, Sessions } from './sessions.ts'
+import { writeOrigin } from './write-origin.ts'
 
 /** Who a route lets in. `slack`: the route verifies Slack's signature itself, over the bytes. */
 export type RouteAuth = 'none' | 'alertmanager' | 'operator' | 'slack'
@@ -117,12 +117,16 @@ export function readOrUnavailable<T>(secret: Secret, read: (secret: Secret) => T
   return values
 }
 
-/** @throws HttpError `forbidden` when a browser says that the write comes from another site's page. */
-export function checkOrigin({ headers }: FastifyRequest, publicUrl: string | null): void {
+/**
+ * @throws HttpError `forbidden` when a browser says that the write comes from another site's page, or does not say where
+ * from to a route that is no form and so asks for no form token.
+ */
+export function checkOrigin({ headers, routeOptions }: FastifyRequest, publicUrl: string | null): void {
   const site = headers['sec-fetch-site']
   const secFetchSite = Array.isArray(site) ? site.join() : site
-  const isOurs = isSameOrigin({ origin: headers.origin, secFetchSite, host: headers.host }, publicUrl)
-  if (!isOurs) throw new HttpError('forbidden')
+  const origin = writeOrigin({ origin: headers.origin, secFetchSite, host: headers.host }, publicUrl)
+  const isForm = routeOptions.config.accepts === 'form'
+  if (origin === 'foreign' || (origin === 'unsaid' && !isForm)) throw new HttpError('forbidden')
 }
 
 function checkBodyHeaders(request: FastifyRequest, accepts: Accepts, bodyLimit: number): void {

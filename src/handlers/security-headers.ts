@@ -20,8 +20,12 @@ export function securityHeaders(publicUrl: string | null): Record<string, string
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
-    'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
-    ...(publicUrl?.startsWith('https:') ? { 'strict-transport-security': `max-age=${HSTS_SECONDS}` } : {}),
+    ...(publicUrl?.startsWith('https:')
+      ? {
+          'strict-transport-security': `max-age=${HSTS_SECONDS}`,
+          'cross-origin-opener-policy': 'same-origin', // Browsers ignore it, and complain, without TLS.
+        }
+      : {}),
   }
 }

@@ -9,6 +9,8 @@ export interface Alert {
   /** Null while firing (Alertmanager sends Go's zero time). */
   endsAtMs: number | null
   generatorUrl: string
+  /** True where only an incident's text tells of it: Alertmanager's next word about the group stands in its place. */
+  isFromIncident?: boolean
   firstReceivedAtMs: number
   lastReceivedAtMs: number
 }
@@ -23,6 +25,8 @@ export interface GroupUpdate {
   /** How many alerts Alertmanager left out of the message. */
   truncatedAlerts: number
   alerts: ReceivedAlert[]
+  /** The incident that it was read from, where Alertmanager itself did not tell. */
+  incident?: { id: string; isWeaklyMatched: boolean }
 }
 
 export type ReceivedAlert = Omit<Alert, 'firstReceivedAtMs' | 'lastReceivedAtMs'>

@@ -70,6 +70,8 @@ export interface Case {
   alerts: CaseAlert[]
   /** Oldest first; the last one is the newest. */
   incidents: Incident[]
+  /** An incident that its text, and not its key, makes this case's: it may be noted on, never snoozed. */
+  weakIncidentId?: string
   state: CaseState
   plan: Plan | null
   receipts: Receipt[]

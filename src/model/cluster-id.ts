@@ -5,8 +5,8 @@
 const CLUSTER_ID = /^(?:[0-9a-v]{20}|[0-9a-f]{32})$/
 const ACCOUNT_ID = /^[0-9a-f]{32}$/
 const REGION = /^[a-z]{2,3}-[a-z0-9]+(?:-[a-z0-9]+)*$/
-/** A token ends where a letter or digit of any script ends, so that a homoglyph beside an id hides it rather than forges it. */
-const TOKEN_IN_TEXT = /(?<![\p{L}\p{N}])(?:[0-9a-v]{20}|[0-9a-f]{32})(?![\p{L}\p{N}])/gu
+/** A token ends where a letter or digit of any script ends, so that a homoglyph beside an id hides it rather than forges it. The account of a CRN (`:a/...`) has the shape of an id and is none. */
+const TOKEN_IN_TEXT = /(?<![\p{L}\p{N}]|:a\/)(?:[0-9a-v]{20}|[0-9a-f]{32})(?![\p{L}\p{N}])/gu
 const CRN_IN_TEXT = /crn:v1:[^\s"'<>,]+/g
 
 export interface ClusterCrn {

@@ -12,12 +12,14 @@ export type AlertIdentity =
  * in any annotation is a contradiction, since a snooze of the wrong cluster would hide a real failure.
  */
 export function identifyCluster(alert: Pick<Alert, 'labels' | 'annotations'>): AlertIdentity {
-  const label = alert.labels.CRN ?? alert.labels.crn
+  const labels = [alert.labels.CRN, alert.labels.crn].filter((label) => label !== undefined)
   const inText = clusterCrnsInText(Object.values(alert.annotations).join('\n'))
-  const fromLabel = label === undefined ? null : parseClusterCrn(label)
-  if (label !== undefined && !fromLabel) return { kind: 'unidentified', why: 'damaged-crn', seen: [label] }
   const named = new Map<string, ClusterCrn>()
-  if (fromLabel) named.set(fromLabel.crn, fromLabel)
+  for (const label of labels) {
+    const crn = parseClusterCrn(label)
+    if (!crn) return { kind: 'unidentified', why: 'damaged-crn', seen: [label] }
+    named.set(crn.crn, crn)
+  }
   for (const crn of inText.valid) named.set(crn.crn, crn)
   const all = [...named.values()]
   if (inText.damaged.length > 0 || all.length > 1) {
@@ -27,10 +29,19 @@ export function identifyCluster(alert: Pick<Alert, 'labels' | 'annotations'>): A
   return only ? { kind: 'identified', ...only } : { kind: 'unidentified', why: 'no-crn', seen: [] }
 }
 
+/** Stands before the dedup key of a group that only PagerDuty told of. Alertmanager's own keys begin with a brace. */
+const KNOWN_BY_DEDUP_KEY = 'dedup:'
+
+/** The group key of a group whose own key is not known, made of its dedup key. */
+export function groupKeyOfDedupKey(dedupKey: string): string {
+  return `${KNOWN_BY_DEDUP_KEY}${dedupKey}`
+}
+
 /**
  * PagerDuty's `incident_key` for an alert group: the sha256 hex digest of its group key.
  * Source: Alertmanager notify/util.go, Key.Hash.
  */
 export function dedupKeyOf(groupKey: string): string {
+  if (groupKey.startsWith(KNOWN_BY_DEDUP_KEY)) return groupKey.slice(KNOWN_BY_DEDUP_KEY.length)
   return createHash('sha256').update(groupKey, 'utf8').digest('hex')
 }

@@ -21,6 +21,8 @@ export interface Incident {
   sharedWhy: string | null
   /** What people other than us did to it, oldest first; null while not read. */
   humanActs: HumanAct[] | null
+  /** True where its text, and not its key, makes it this case's. */
+  isWeaklyMatched?: boolean
   /** When this was read. */
   readAtMs: number
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type CaseAlert, firingAlerts } from '../model/case.ts'
 import { formatDuration } from '../model/duration.ts'
 import { identifyCluster } from '../model/identity.ts'
-import { cut, toInertText } from '../model/outside-text.ts'
+import { toInertText } from '../model/outside-text.ts'
 import type { Refusal } from '../model/plan.ts'
 import { describeUsage } from './budget.ts'
 import { nextSteps } from './next-steps.ts'
@@ -36,7 +36,8 @@ export function noteText(
   ]
   const firing = firingAlerts(situation.subject)
   const lines = [
-    cut(outcome.headline, 250),
+    // It may quote a label or a person's name.
+    toInertText(outcome.headline, 250),
     ringLine(situation, outcome.snooze),
     ...outcome.refusals.map((refusal) => `Not snoozed (${refusal.rail}): ${toInertText(refusal.why, 250)}.`),
     ...escalationLines(situation, outcome.refusals),
@@ -113,8 +114,10 @@ function paragraph(alert: CaseAlert, situation: Situation): string[] {
     ]),
     ...verdict.evidence
       .filter((item) => item.outcome === 'absent' && item.source !== 'alert')
-      .map((item) => `Checked: ${item.summary}`),
-    ...verdict.evidence.filter((item) => item.outcome === 'unavailable').map((item) => `NOT checked: ${item.summary}`),
+      .map((item) => `Checked: ${toInertText(item.summary, 200)}`),
+    ...verdict.evidence
+      .filter((item) => item.outcome === 'unavailable')
+      .map((item) => `NOT checked: ${toInertText(item.summary, 200)}`),
     ...steps.map((step) => `Next: ${step}`),
     ...usageLine(alert, situation),
   ]

@@ -80,6 +80,11 @@ const INCIDENT_RAILS: readonly RailCheck<SnoozeRequest>[] = [
     },
   },
   { rail: 'shared-incident', objection: ({ incident }) => incident?.sharedWhy ?? null },
+  {
+    rail: 'incident-weakly-matched',
+    objection: ({ incident }) =>
+      incident?.isWeaklyMatched ? 'the incident was found by its text, not by the key of this group' : null,
+  },
 ]
 
 const EVIDENCE_RAILS: readonly RailCheck<SnoozeRequest>[] = [

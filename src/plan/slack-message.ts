@@ -6,13 +6,16 @@ import { casePage, type Situation } from './situation.ts'
 
 const QUOTE_LIMIT = 500
 const ALERT_LIMIT = 8
+/** A longer address is no link: a text of Slack's blocks holds at most 3,000 characters. */
+const LINK_LIMIT = 1_000
 
 /** The message of a case in the notify channel: the outcome, why, and where to look. Text from outside is never markup. */
 export function slackMessage(
   situation: Pick<Situation, 'subject' | 'policy' | 'publicUrl'>,
   outcome: { headline: string; refusals: readonly Refusal[] },
 ): { text: string; blocks: SlackBlock[] } {
-  const headline = cut(outcome.headline, 250)
+  // It may quote a label or a person's name.
+  const headline = toInertText(outcome.headline, 250)
   const firing = firingAlerts(situation.subject).slice(0, ALERT_LIMIT)
   return {
     text: escapeMarkup(headline),
@@ -26,13 +29,15 @@ export function slackMessage(
             : `Alert ${alert.fingerprint}`
         const verdict = alert.judgement?.verdict
         const why = verdict ? `${verdict.reason}: ${verdict.message}` : 'still being looked at'
-        const quote = verdict?.evidence.find((item) => item.outcome === 'found' && item.source !== 'alert')?.quote
+        const quoted = verdict?.evidence.find((item) => item.outcome === 'found' && item.source !== 'alert')?.quote
+        // Words that nobody can see leave nothing, and Slack refuses a message with an empty text in it.
+        const quote = toInertText(quoted ?? '', QUOTE_LIMIT)
         return [
           {
             type: 'section',
             text: { type: 'plain_text', text: cut(`${name}\n${toInertText(why, 600)}`, 2_900), emoji: false },
           },
-          ...(quote ? [preformatted(toInertText(quote, QUOTE_LIMIT))] : []),
+          ...(quote === '' ? [] : [preformatted(quote)]),
         ]
       }),
       ...outcome.refusals
@@ -59,9 +64,10 @@ function context(text: string): SlackBlock {
 function links(situation: Pick<Situation, 'subject' | 'policy' | 'publicUrl'>): SlackBlock {
   const incident = newestIncident(situation.subject)
   const page = casePage(situation)
+  const incidentUrl = encodeURI(incident?.url ?? '')
   const parts = [
-    ...(incident?.url.startsWith('https://') || incident?.url.startsWith('http://')
-      ? [`<${encodeURI(incident.url)}|PagerDuty incident>`]
+    ...(/^https?:\/\//.test(incidentUrl) && incidentUrl.length <= LINK_LIMIT
+      ? [`<${incidentUrl}|PagerDuty incident>`]
       : []),
     ...(page ? [`<${page}|Case and evidence>`] : []),
     `<${situation.policy.links.runbook}|Runbook>`,

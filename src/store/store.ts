@@ -13,17 +13,14 @@ export interface Delivery {
 
 /** Durable intake. A promise resolves only when the write is on disk; it rejects with StoreUnavailableError otherwise. */
 export interface DeliveryStore {
-  /** Stores the update and makes its group due at once. `contentKey` is the same for copies of one message. */
+  /**
+   * Stores the update and makes its group due at once. `contentKey` is the same for copies of one message. A group keeps
+   * the name by which it was first known, by its key or by its dedup key alone: both names lead to the same case.
+   */
   accept(update: GroupUpdate, contentKey: string, receivedAtMs: number): Promise<void>
   /** Counts alerts that need no case (another alertname), so that the books balance. */
   acceptIgnored(alertCount: number): Promise<void>
-  quarantine(entry: {
-    source: string
-    why: string
-    body: string
-    alertCount: number
-    receivedAtMs: number
-  }): Promise<void>
+  quarantine(entry: QuarantineEntry): Promise<void>
   /** Updates of a group that no case has taken in yet, oldest first. */
   pending(groupKey: string): Promise<Delivery[]>
   /** Counts a group's pending updates up to this one as done: they told of nothing that needs a case. */
@@ -36,6 +33,60 @@ export interface DeliveryStore {
     quarantined: number
     oldestPendingMs: number | null
   }>
+}
+
+/** Something that PagerDuty told of an incident, by a signed event or as the sweep saw it. */
+export interface IncidentEvent {
+  /** The same for copies of one event. */
+  eventId: string
+  /** PagerDuty's word, or `swept`. */
+  type: string
+  /** Null where it concerns no incident: only its id is remembered. */
+  incidentId: string | null
+  receivedAtMs: number
+  /** When the case that holds the incident is to be looked at (ms). */
+  lookAtMs: number
+  /** True where an incident that no open case holds is to be examined; else such an event tells of nothing to do. */
+  mayOpenCase: boolean
+}
+
+/** An incident with events that no case has taken in, and that no open case held when they came. */
+export interface UnplacedIncident {
+  incidentId: string
+  /** When the oldest of its events was received. */
+  sinceMs: number
+  /** Position of the newest of them. */
+  upTo: number
+}
+
+/** A message set aside because nobody here can read it. */
+export interface QuarantineEntry {
+  source: string
+  why: string
+  body: string
+  alertCount: number
+  receivedAtMs: number
+}
+
+/** What PagerDuty told, each event once, kept until a look at its case has read the incident anew. */
+export interface IncidentEventStore {
+  /**
+   * Takes an event in, and what had to be set aside with it, in one commit; makes the case that holds its incident due.
+   * Returns false for a copy of an event of the last 98 h, which changes nothing.
+   */
+  acceptIncidentEvent(event: IncidentEvent, setAside?: QuarantineEntry): Promise<boolean>
+  /** The position up to which the group's incidents have news that no look has read, or null. */
+  incidentNews(groupKey: string): Promise<number | null>
+  /** The news of the group up to a position have been read. */
+  settleIncidentNews(groupKey: string, upTo: number): Promise<void>
+  /** Oldest first. */
+  unplacedIncidents(limit: number): Promise<UnplacedIncident[]>
+  /** Gives an incident's events to the group of a case and makes that due; with null they tell of nothing to do. */
+  placeIncident(incident: UnplacedIncident, groupKey: string | null, nowMs: number): Promise<void>
+  /** The open case that holds the incident, or null. */
+  openCaseOfIncident(incidentId: string): Promise<Case | null>
+  /** The newest case of a dedup key, open or not, or null. */
+  latestCaseOfKey(dedupKey: string): Promise<Case | null>
 }
 
 export interface CaseFilter {
@@ -165,7 +216,7 @@ export interface AuditStore {
 }
 
 /** Everything durable, behind one port; the embedded adapter and any other must behave alike. */
-export interface Store extends DeliveryStore, CaseStore, DueStore, EffectStore, SettingStore, AuditStore {
+export interface Store extends DeliveryStore, IncidentEventStore, CaseStore, DueStore, EffectStore, SettingStore, AuditStore {
   readonly messages: MessageIndex
   /** Resolves if a write can be made durable now. @throws StoreUnavailableError otherwise. */
   checkWritable(): Promise<void>

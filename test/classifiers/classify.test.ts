@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { classify, strictness } from '../../src/classifiers/classify.ts'
-import type { AlertFacts } from '../../src/classifiers/facts.ts'
 import { DEFAULT_POLICY } from '../../src/config/policy.ts'
+import type { AlertFacts } from '../../src/model/facts.ts'
 import type { Judgement } from '../../src/model/verdict.ts'
 import { aChannel, aMessage, BUSY_TEXT, HOUR_MS, MINUTE_MS, NOW_MS, someFacts } from '../support/builders.ts'
 

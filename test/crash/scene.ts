@@ -40,7 +40,12 @@ export async function setScene({ isSaid = true }: { isSaid?: boolean } = {}): Pr
     })
   if (isSaid) sayBusy()
   // What was sent is looked for soon, so that the tests need not wait for the usual half minute.
-  const responder = await startResponder({ sandboxUrl: sandbox.url, policy: { windows: { probe: '1s' } } })
+  const responder = await startResponder({ sandboxUrl: sandbox.url, policy: { windows: { probe: '1s' } } }).catch(
+    async (error: unknown) => {
+      await sandbox.close()
+      throw error
+    },
+  )
   const startsAt = new Date().toISOString()
   const groupKey = `{}:{CRN="${syntheticCrn(1)}", alertname="ArmadaKPEventsProcessingErrors"}`
   const dedupKey = createHash('sha256').update(groupKey).digest('hex')

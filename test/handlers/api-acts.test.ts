@@ -137,6 +137,7 @@ describe('explain', () => {
 
   test.each([
     ['an empty text', ' ', 'text/plain'],
+    ['a byte order mark', '\ufeffLabels:', 'text/plain'],
     ['no JSON', '{', 'application/json'],
   ])('refuses %s', async (_what, payload, type) => {
     expect(await write('POST', '/api/explain', payload, { 'content-type': type })).toMatchObject({ statusCode: 400 })

@@ -74,7 +74,7 @@ describe('a case in JSON', () => {
     const waiting = anAlert({
       judgement: { kind: 'waiting', awaited: 'error-text', untilMs, verdict: judgement.verdict },
     })
-    await store(aCase({ state: 'waiting', snooze: null, plan: null, alerts: [waiting] }))
+    await store(aCase({ state: 'waiting', plan: null, alerts: [waiting] }))
     expect((await get('/api/cases/case-1')).body).toMatchObject({
       waiting: { awaited: 'error-text', until: '2026-11-22T11:55:00.000Z' },
       snoozedUntil: null,

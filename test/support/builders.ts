@@ -1,8 +1,8 @@
-import type { AlertFacts } from '../../src/classifiers/facts.ts'
 import { DEFAULT_POLICY } from '../../src/config/policy.ts'
 import type { GroupUpdate, ReceivedAlert } from '../../src/model/alert.ts'
 import type { Case, CaseAlert, CaseSnooze } from '../../src/model/case.ts'
 import type { ChannelFacts, MessageFact } from '../../src/model/evidence.ts'
+import type { AlertFacts, EtcdFacts, Migration } from '../../src/model/facts.ts'
 import { dedupKeyOf, identifyCluster } from '../../src/model/identity.ts'
 import type { Incident } from '../../src/model/incident.ts'
 import type { Judgement, Reason, Remedy, Verdict } from '../../src/model/verdict.ts'
@@ -109,8 +109,27 @@ export function someFacts(change: Partial<AlertFacts> = {}): AlertFacts {
     catchUpUntilMs: 0,
     errorTexts: aChannel(),
     masterOperations: aChannel(),
+    deletions: null,
+    etcd: null,
+    migration: null,
     ...change,
   }
+}
+
+/** A trusted etcd that holds no record of the cluster. */
+export function anEtcdAnswer(change: Partial<EtcdFacts> = {}): EtcdFacts {
+  return {
+    outcome: 'absent',
+    why: 'no key of the cluster at revision 4711',
+    revision: '4711',
+    observedAtMs: NOW_MS - 5_000,
+    ...change,
+  }
+}
+
+/** The runbook's migration, as it applies to an alert of its window. */
+export function aMigration(): Migration {
+  return { name: 'BNPP to HPCS', region: 'eu-fr2', workerAccount: 'bab556e1c47446ef8da61e399343a3e7' }
 }
 
 export function aVerdict(reason: Reason, remedy: Remedy, change: Partial<Verdict> = {}): Verdict {

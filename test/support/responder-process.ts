@@ -88,7 +88,7 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
   let child = launch()
 
   function launch(): ChildProcess {
-    const launched = spawn(process.execPath, ['src/main.ts'], {
+    const launched = spawn(process.execPath, ['bin/start.mjs'], {
       cwd: REPOSITORY,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],

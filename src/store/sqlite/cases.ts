@@ -130,6 +130,9 @@ function putCase(db: Database, subject: Case): Case {
       identity.accountId,
     )
   }
+  for (const { id } of saved.incidents) {
+    db.run('INSERT INTO case_incidents (incident_id, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING', id, saved.id)
+  }
   return saved
 }
 
@@ -176,7 +179,8 @@ function fromCursor(cursor: string): { openedAtMs: number; id: string } | null {
   return match?.[1] && match[2] ? { openedAtMs: Number(match[1]), id: match[2] } : null
 }
 
-function toCase(row: Record<string, unknown> | undefined): Case | null {
+/** The case of a row's document, or null where there is no row. */
+export function toCase(row: Record<string, unknown> | undefined): Case | null {
   return row ? (JSON.parse(text(row, 'document')) as Case) : null
 }
 

@@ -1,5 +1,6 @@
 import type { GroupUpdate } from '../../model/alert.ts'
-import type { DeliveryStore } from '../store.ts'
+import { dedupKeyOf } from '../../model/identity.ts'
+import type { DeliveryStore, QuarantineEntry } from '../store.ts'
 import type { Database } from './database.ts'
 import { makeDueNow } from './due.ts'
 import { integer, integerOrNull, text } from './row.ts'
@@ -9,40 +10,29 @@ export function sqliteDeliveries(db: Database): DeliveryStore {
   return {
     accept: (update, contentKey, receivedAtMs) =>
       db.write(() => {
+        const groupKey = nameOfGroup(db, update.groupKey)
         const count = update.alerts.length
         addToCounter(db, 'accepted', count)
-        if (isPendingCopy(db, update.groupKey, contentKey)) {
+        if (isPendingCopy(db, groupKey, contentKey)) {
           addToCounter(db, 'done', count)
           return
         }
         db.run(
           `INSERT INTO deliveries (group_key, content_key, received_at, alert_count, state, body) VALUES (?, ?, ?, ?, 'pending', ?)`,
-          update.groupKey,
+          groupKey,
           contentKey,
           receivedAtMs,
           count,
-          JSON.stringify(update),
+          JSON.stringify({ ...update, groupKey }),
         )
-        makeDueNow(db, update.groupKey, receivedAtMs)
+        makeDueNow(db, groupKey, receivedAtMs)
       }),
     acceptIgnored: (alertCount) =>
       db.write(() => {
         addToCounter(db, 'accepted', alertCount)
         addToCounter(db, 'done', alertCount)
       }),
-    quarantine: (entry) =>
-      db.write(() => {
-        addToCounter(db, 'accepted', entry.alertCount)
-        addToCounter(db, 'quarantined', entry.alertCount)
-        db.run(
-          'INSERT INTO quarantine (received_at, source, why, alert_count, body) VALUES (?, ?, ?, ?, ?)',
-          entry.receivedAtMs,
-          entry.source,
-          entry.why,
-          entry.alertCount,
-          entry.body,
-        )
-      }),
+    quarantine: (entry) => db.write(() => setAside(db, entry)),
     async pending(groupKey) {
       const rows = db.all(
         `SELECT id, received_at, body FROM deliveries WHERE group_key = ? AND state = 'pending' ORDER BY id`,
@@ -90,6 +80,29 @@ export function addToCounter(db: Database, name: string, amount: number): void {
     name,
     amount,
   )
+}
+
+/** Puts a message aside for people, inside the current commit. */
+export function setAside(db: Database, entry: QuarantineEntry): void {
+  addToCounter(db, 'accepted', entry.alertCount)
+  addToCounter(db, 'quarantined', entry.alertCount)
+  db.run(
+    'INSERT INTO quarantine (received_at, source, why, alert_count, body) VALUES (?, ?, ?, ?, ?)',
+    entry.receivedAtMs,
+    entry.source,
+    entry.why,
+    entry.alertCount,
+    entry.body,
+  )
+}
+
+/** The name under which a group is kept: the first one that was used for its dedup key. */
+function nameOfGroup(db: Database, groupKey: string): string {
+  const dedupKey = dedupKeyOf(groupKey)
+  const known = db.get('SELECT group_key FROM group_names WHERE dedup_key = ?', dedupKey)
+  if (known) return text(known, 'group_key')
+  db.run('INSERT INTO group_names (dedup_key, group_key) VALUES (?, ?)', dedupKey, groupKey)
+  return groupKey
 }
 
 function isPendingCopy(db: Database, groupKey: string, contentKey: string): boolean {

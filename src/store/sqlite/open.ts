@@ -5,6 +5,7 @@ import { Database } from './database.ts'
 import { sqliteDeliveries } from './deliveries.ts'
 import { reviveLooks, sqliteDue } from './due.ts'
 import { sqliteEffects } from './effects.ts'
+import { sqliteIncidentEvents } from './incident-events.ts'
 import { SqliteMessageIndex } from './message-index.ts'
 import { takeOwnership } from './owner-lock.ts'
 
@@ -19,6 +20,7 @@ export async function openSqliteStore(directory: string, nowMs: number): Promise
   await reviveLooks(db, nowMs)
   return {
     ...sqliteDeliveries(db),
+    ...sqliteIncidentEvents(db),
     ...sqliteCases(db),
     ...sqliteDue(db),
     ...sqliteEffects(db),

@@ -112,6 +112,29 @@ const VERSIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX message_clusters_by_message ON message_clusters (channel, ts);
   `,
+  `
+  CREATE TABLE group_names (dedup_key TEXT PRIMARY KEY, group_key TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT OR IGNORE INTO group_names SELECT dedup_key, group_key FROM cases;
+  CREATE TABLE case_incidents (
+    incident_id TEXT NOT NULL,
+    case_id TEXT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+    PRIMARY KEY (incident_id, case_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX case_incidents_by_case ON case_incidents (case_id);
+  INSERT OR IGNORE INTO case_incidents
+    SELECT json_extract(i.value, '$.id'), c.id FROM cases c, json_each(c.document, '$.incidents') i;
+  CREATE TABLE incident_events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL UNIQUE,
+    received_at INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    incident_id TEXT,
+    group_key TEXT,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'done'))
+  ) STRICT;
+  CREATE INDEX incident_events_open ON incident_events (group_key, incident_id) WHERE state = 'pending';
+  CREATE INDEX incident_events_by_time ON incident_events (received_at);
+  `,
 ]
 
 /** The schema version that this program writes. */

@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { lateEffects, type Outcome, play } from './play.ts'
+import { jsonReporter, type Reporter, textReporter, toReady } from './report.ts'
+import { SCENARIOS } from './scenarios/scenarios.ts'
+import { type Stage, startStage } from './stage.ts'
+
+export interface DemoOptions {
+  /** End after the last scenario. */
+  once: boolean
+  json: boolean
+  port?: number | undefined
+}
+
+const EXIT_AS_EXPECTED = 0
+const EXIT_FAILED = 1
+/** 128 and the number of the signal, as shells count. */
+const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** Plays the demo until its end or a signal, leaves nothing behind, and returns the exit code. */
+export async function runDemo({ once: isOnce, json, port }: DemoOptions): Promise<number> {
+  const reporter = json ? jsonReporter(process.stdout) : textReporter(process.stdout)
+  const interruption = interruptible()
+  let stage: Stage | null = null
+  try {
+    reporter.awaiting('starting')
+    stage = await startStage({
+      port,
+      say(event) {
+        // The first start is told with the addresses.
+        if (event.event !== 'started' || event.isAgain) reporter.tell({ type: 'responder', ...event })
+        if (event.event === 'gave-up') interruption.giveUp()
+      },
+    })
+    reporter.tell(toReady(stage, SCENARIOS.length))
+    const isAsExpected = await playAll(stage, reporter, interruption.signal)
+    if (!isOnce) await stayUp(stage, { isQuiet: json, signal: interruption.signal })
+    return isAsExpected ? EXIT_AS_EXPECTED : EXIT_FAILED
+  } catch (error) {
+    if (interruption.signal.aborted) return interruption.exitCode()
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return EXIT_FAILED
+  } finally {
+    reporter.awaiting(null)
+    await stage?.stop()
+    interruption.end()
+  }
+}
+
+async function playAll(stage: Stage, reporter: Reporter, signal: AbortSignal): Promise<boolean> {
+  const startedMs = performance.now()
+  const outcomes: Outcome[] = []
+  for (const scenario of SCENARIOS) {
+    signal.throwIfAborted()
+    reporter.awaiting(scenario.title)
+    const outcome = await play(scenario, stage, signal)
+    outcomes.push(outcome)
+    reporter.awaiting(null)
+    reporter.tell({ type: 'scenario', isExpected: outcome.faults.length === 0, ...outcome })
+  }
+  const late = lateEffects(stage, outcomes)
+  for (const what of late) reporter.tell({ type: 'late-effect', what })
+  const expected = outcomes.filter(({ faults }) => faults.length === 0).length
+  const isAsExpected = expected === outcomes.length && late.length === 0
+  const tookMs = Math.round(performance.now() - startedMs)
+  reporter.tell({ type: 'end', played: outcomes.length, expected, isAsExpected, tookMs })
+  return isAsExpected
+}
+
+/** Resolves at a signal. */
+async function stayUp(stage: Stage, { isQuiet, signal }: { isQuiet: boolean; signal: AbortSignal }): Promise<void> {
+  if (!isQuiet) process.stdout.write(`Still up: ${stage.responder.url}/   Ctrl-C ends it and removes its data.\n`)
+  if (!signal.aborted) await once(signal, 'abort')
+}
+
+/** Turns SIGINT and SIGTERM into one signal. A second one changes nothing: the end is under way, and npm sends it twice. */
+function interruptible() {
+  const controller = new AbortController()
+  let code: number = EXIT_FAILED
+  const interrupt = (name: keyof typeof EXIT_BY_SIGNAL) => {
+    code = EXIT_BY_SIGNAL[name]
+    controller.abort()
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  return {
+    signal: controller.signal,
+    exitCode: () => code,
+    giveUp: () => controller.abort(),
+    end() {
+      process.off('SIGINT', interrupt)
+      process.off('SIGTERM', interrupt)
+    },
+  }
+}

@@ -1,0 +1,142 @@
+import type { handleUnaryCall, Server, ServiceError, UntypedServiceImplementation } from '@grpc/grpc-js'
+import { type EtcdWire, loadEtcdWire } from './wire.ts'
+
+/** `refuses` lacks the permission to read, `hangs` takes the call and never answers. */
+export type EtcdBehaviour = 'well' | 'unavailable' | 'refuses' | 'hangs'
+
+interface RangeRequest {
+  key: Buffer
+  count_only: boolean
+}
+interface TxnRequest {
+  success: { request_range?: RangeRequest | null }[]
+}
+
+const FIRST_CLUSTER_ID = '14841639068965178418'
+const MEMBER_ID = '10276657743932975437'
+/** gRPC status codes. Source: grpc.github.io, statuscodes. */
+const PERMISSION_DENIED = 7
+const UNAVAILABLE = 14
+
+/**
+ * One etcd of one member, spoken over gRPC on loopback: exact reads, transactions of them, status, and a login that takes
+ * anybody. It listens only after `start`, since its library is large.
+ */
+export class EtcdSandbox {
+  behaviour: EtcdBehaviour = 'well'
+  clusterId = FIRST_CLUSTER_ID
+  /** Decimal; every put or removal adds one. */
+  revision = 1n
+  /** Raised alarms, such as `NOSPACE` or `CORRUPT`. */
+  alarms: string[] = []
+  /** `http://127.0.0.1:PORT`, or empty before `start`. */
+  endpoint = ''
+  readonly #keys = new Map<string, string>()
+  #server: Server | null = null
+
+  /** Listens on a free port and gives its address; once it listens, the same again. */
+  async start(): Promise<string> {
+    if (this.#server) return this.endpoint
+    const { grpc, services } = loadEtcdWire()
+    const server = new grpc.Server()
+    server.addService(services.KV, this.#implement({ range: this.#range, txn: this.#txn }))
+    server.addService(services.Maintenance, this.#implement({ status: this.#status }))
+    server.addService(
+      services.Auth,
+      this.#implement({ authenticate: () => ({ header: this.#header(), token: 'sandbox.1' }) }),
+    )
+    this.#server = server
+    const port = await listen(server, grpc)
+    this.endpoint = `http://127.0.0.1:${port}`
+    return this.endpoint
+  }
+
+  put(key: string, value = ''): void {
+    this.#keys.set(key, value)
+    this.revision += 1n
+  }
+
+  remove(key: string): void {
+    if (this.#keys.delete(key)) this.revision += 1n
+  }
+
+  /** Loses every key, as a restore of nothing does; cluster id and revision stay. */
+  empty(): void {
+    this.#keys.clear()
+  }
+
+  reset(): void {
+    this.#keys.clear()
+    this.behaviour = 'well'
+    this.clusterId = FIRST_CLUSTER_ID
+    this.revision = 1n
+    this.alarms = []
+  }
+
+  /** Ends every call, hung ones too. */
+  close(): void {
+    this.#server?.forceShutdown()
+    this.#server = null
+    this.endpoint = ''
+  }
+
+  #implement(methods: Record<string, (request: never) => object>): UntypedServiceImplementation {
+    return Object.fromEntries(Object.entries(methods).map(([name, answer]) => [name, this.#handler(answer)]))
+  }
+
+  #handler(answer: (request: never) => object): handleUnaryCall<never, object> {
+    return ({ request }, reply) => {
+      switch (this.behaviour) {
+        case 'well':
+          return reply(null, answer(request))
+        case 'unavailable':
+          return reply(fault(UNAVAILABLE, 'etcdserver: no leader'))
+        case 'refuses':
+          return reply(fault(PERMISSION_DENIED, 'etcdserver: permission denied'))
+        case 'hangs':
+          return undefined
+        default:
+          return this.behaviour satisfies never
+      }
+    }
+  }
+
+  #header() {
+    return { cluster_id: this.clusterId, member_id: MEMBER_ID, revision: String(this.revision), raft_term: '2' }
+  }
+
+  readonly #range = ({ key, count_only }: RangeRequest) => {
+    const name = key.toString()
+    const value = this.#keys.get(name)
+    const kvs = value === undefined || count_only ? [] : [{ key, value: Buffer.from(value) }]
+    return { header: this.#header(), kvs, more: false, count: value === undefined ? '0' : '1' }
+  }
+
+  readonly #txn = ({ success }: TxnRequest) => ({
+    header: this.#header(),
+    succeeded: true,
+    responses: success.map(({ request_range }) => ({
+      response_range: request_range ? this.#range(request_range) : null,
+    })),
+  })
+
+  readonly #status = () => ({
+    header: this.#header(),
+    version: '3.4.23',
+    leader: MEMBER_ID,
+    errors: this.alarms.map((alarm) => `memberID:${MEMBER_ID} alarm:${alarm} `),
+  })
+}
+
+function fault(code: number, details: string): Partial<ServiceError> {
+  return { code, details, message: details }
+}
+
+function listen(server: Server, grpc: EtcdWire['grpc']): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
+      if (error) reject(error)
+      else resolve(port)
+    })
+  })
+}

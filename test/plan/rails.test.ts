@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { DEFAULT_POLICY } from '../../src/config/policy.ts'
+import type { Rail } from '../../src/model/plan.ts'
+import { authorizeSnooze, type SnoozeRequest, STALE_AFTER_MS } from '../../src/plan/rails.ts'
+import { anAlert, anIncident, aSituation, CLUSTER_ID, HOUR_MS, labelsOf, NOW_MS } from '../support/builders.ts'
+
+function aRequest(change: Partial<SnoozeRequest> = {}): SnoozeRequest {
+  const situation = aSituation()
+  return {
+    ...situation,
+    seconds: 7_200,
+    budget: 'busySnoozes',
+    firing: situation.subject.alerts,
+    truncatedAlerts: 0,
+    ...change,
+  }
+}
+
+function withLabels(change: Record<string, string | undefined>): Partial<SnoozeRequest> {
+  const entries = Object.entries({ ...labelsOf(CLUSTER_ID), ...change })
+  const labels = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
+  return { firing: [anAlert(), anAlert({ fingerprint: 'second', labels })] }
+}
+
+function used(...snoozes: { budget: string; hoursAgo: number; hours: number }[]): Partial<SnoozeRequest> {
+  const spans = snoozes.map(({ budget, hoursAgo, hours }) => ({
+    budget,
+    fromMs: NOW_MS - hoursAgo * HOUR_MS,
+    untilMs: NOW_MS - (hoursAgo - hours) * HOUR_MS,
+  }))
+  return { usage: { clusters: [{ clusterId: CLUSTER_ID, snoozes: spans, cases: 1 }], snoozesLastHour: 0 } }
+}
+
+function ofIncident(change: Parameters<typeof anIncident>[0]): Partial<SnoozeRequest> {
+  return { incident: anIncident(change) }
+}
+
+interface Refused {
+  name: string
+  change: Partial<SnoozeRequest>
+  rail: Rail
+  why: RegExp
+}
+
+const HUMAN_ACT = { who: 'Ada', what: 'acknowledge', atMs: NOW_MS - 1_000 }
+
+const REFUSED: Refused[] = [
+  { name: 'an alert that impacts customers', change: withLabels({ tip_customer_impacting: 'true' }), rail: 'customer-impacting', why: /"true"/ },
+  { name: 'an alert that does not say', change: withLabels({ tip_customer_impacting: undefined }), rail: 'customer-impacting', why: /missing/ },
+  { name: 'False in another case', change: withLabels({ tip_customer_impacting: 'False' }), rail: 'customer-impacting', why: /"False"/ },
+  { name: 'false with a blank', change: withLabels({ tip_customer_impacting: 'false ' }), rail: 'customer-impacting', why: /"false "/ },
+  { name: 'a critical alert', change: withLabels({ severity: 'critical' }), rail: 'severity', why: /"critical"/ },
+  { name: 'an alert without severity', change: withLabels({ severity: undefined }), rail: 'severity', why: /missing/ },
+  { name: 'an incident of priority P1', change: ofIncident({ priority: 'P1' }), rail: 'severity', why: /priority P1/ },
+  { name: 'an incident of priority p2 with words', change: ofIncident({ priority: 'p2 - high' }), rail: 'severity', why: /priority p2/ },
+  { name: 'alerts left out of the message', change: { truncatedAlerts: 1 }, rail: 'truncated-group', why: /left 1 alerts out/ },
+  { name: 'no incident', change: { incident: null, lookupWhy: 'none was found' }, rail: 'incident-not-found', why: /^none was found$/ },
+  { name: 'a resolved incident', change: ofIncident({ status: 'resolved' }), rail: 'incident-resolved', why: /resolved in PagerDuty/ },
+  { name: 'a person who acted', change: ofIncident({ humanActs: [HUMAN_ACT] }), rail: 'human-engaged', why: /^Ada acted .*acknowledge/ },
+  { name: 'acts of people that were not read', change: ofIncident({ humanActs: null }), rail: 'human-engaged', why: /could not be read/ },
+  { name: 'an incident of more than this case', change: ofIncident({ sharedWhy: 'it has a conference bridge' }), rail: 'shared-incident', why: /bridge/ },
+  { name: 'evidence older than two minutes', change: { evidenceAtMs: NOW_MS - STALE_AFTER_MS - 1 }, rail: 'stale-evidence', why: /older than 2 min/ },
+  { name: 'two busy snoozes within a day', change: used({ budget: 'busySnoozes', hoursAgo: 20, hours: 2 }, { budget: 'busySnoozes', hoursAgo: 3, hours: 2 }), rail: 'snooze-budget', why: /snoozed 2 times in 24 h, at most 2/ },
+  { name: 'silence over its budget', change: used({ budget: 'orphanSnoozes', hoursAgo: 40, hours: 12 }, { budget: 'orphanSnoozes', hoursAgo: 25, hours: 13 }), rail: 'snooze-budget', why: /silent for 27 h in 48 h, at most 26 h/ },
+  { name: 'twenty snoozes in the hour', change: { usage: { ...aRequest().usage, snoozesLastHour: 20 } }, rail: 'snooze-budget', why: /20 snoozes in the last hour/ },
+  { name: 'a cluster that opened its fifth case', change: { usage: { clusters: [{ clusterId: CLUSTER_ID, snoozes: [], cases: 5 }], snoozesLastHour: 0 } }, rail: 'flapping', why: /opened 5 cases, more than 4/ },
+  { name: 'shadow', change: { mode: 'shadow' }, rail: 'shadow', why: /writes nothing/ },
+  { name: 'approval not given', change: { mode: 'approve' }, rail: 'awaiting-approval', why: /approved/ },
+  { name: 'a pause', change: { paused: true }, rail: 'paused', why: /paused/ },
+]
+
+describe('each rail on its own', () => {
+  test.each(REFUSED)('refuses: $name', ({ change, rail, why }) => {
+    const { permit, refusals } = authorizeSnooze(aRequest(change))
+    expect(permit).toBeNull()
+    expect(refusals).toEqual([{ action: 'snooze', rail, why: expect.stringMatching(why) }])
+  })
+
+  test.each<{ name: string; change: Partial<SnoozeRequest> }>([
+    { name: 'nothing against it', change: {} },
+    { name: 'an incident of priority P3', change: ofIncident({ priority: 'P3' }) },
+    { name: 'an incident of priority P10', change: ofIncident({ priority: 'P10' }) },
+    { name: 'an acknowledged incident of ours', change: ofIncident({ status: 'acknowledged' }) },
+    { name: 'evidence of exactly two minutes', change: { evidenceAtMs: NOW_MS - STALE_AFTER_MS } },
+    { name: 'the second busy snooze of a day', change: used({ budget: 'busySnoozes', hoursAgo: 20, hours: 2 }) },
+    { name: 'busy snoozes older than a day', change: used({ budget: 'busySnoozes', hoursAgo: 24, hours: 2 }, { budget: 'busySnoozes', hoursAgo: 25, hours: 2 }) },
+    { name: 'snoozes of another budget', change: used({ budget: 'orphanSnoozes', hoursAgo: 5, hours: 1 }, { budget: 'orphanSnoozes', hoursAgo: 3, hours: 1 }) },
+    { name: 'silence that just fits', change: used({ budget: 'orphanSnoozes', hoursAgo: 40, hours: 12 }, { budget: 'orphanSnoozes', hoursAgo: 25, hours: 12 }) },
+    { name: 'nineteen snoozes in the hour', change: { usage: { ...aRequest().usage, snoozesLastHour: 19 } } },
+    { name: 'a cluster with four cases', change: { usage: { clusters: [{ clusterId: CLUSTER_ID, snoozes: [], cases: 4 }], snoozesLastHour: 0 } } },
+  ])('gives a permit with $name', ({ change }) => {
+    expect(authorizeSnooze(aRequest(change))).toEqual({ permit: {}, refusals: [] })
+  })
+})
+
+describe('all rails together', () => {
+  const MODE_RAILS: readonly Rail[] = ['shadow', 'awaiting-approval', 'paused']
+
+  test('a permit is given only when none objects, every objection is kept, and the mode is told apart', () => {
+    fc.assert(
+      fc.property(fc.subarray(REFUSED), (faults) => {
+        // Later faults replace fields of earlier ones: each field's last fault is the one that must be told.
+        const request = faults.reduce((sum, { change }) => ({ ...sum, ...change }), aRequest())
+        const authorization = authorizeSnooze(request)
+        const expected = REFUSED.filter(({ change }) =>
+          Object.entries(change).every(([field, value]) => Reflect.get(request, field) === value),
+        ).map(({ rail }) => rail)
+        expect(authorization.permit === null).toBe(faults.length > 0)
+        const told = authorization.refusals.map(({ rail }) => rail)
+        expect(told).toEqual(expect.arrayContaining(expected))
+        expect(new Set(told)).toEqual(new Set(expected))
+        if (authorization.permit === null) {
+          expect(authorization.isModeOnly).toBe(told.every((rail) => MODE_RAILS.includes(rail)))
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('random labels, priorities, times and counts give a permit only where all of them allow it', () => {
+    const label = fc.constantFrom(undefined, 'false', 'true', 'warning', 'critical', '')
+    fc.assert(
+      fc.property(
+        fc.record({
+          impact: label,
+          severity: label,
+          truncated: fc.constantFrom(0, 0, 1),
+          status: fc.constantFrom('triggered' as const, 'acknowledged' as const, 'resolved' as const),
+          priority: fc.constantFrom(null, 'P1', 'P3'),
+          ageMs: fc.integer({ min: 0, max: 2 * STALE_AFTER_MS }),
+          cases: fc.integer({ min: 0, max: 8 }),
+          mode: fc.constantFrom('live' as const, 'live' as const, 'shadow' as const, 'approve' as const),
+          paused: fc.boolean(),
+        }),
+        (at) => {
+          const { permit } = authorizeSnooze(
+            aRequest({
+              ...withLabels({ tip_customer_impacting: at.impact, severity: at.severity }),
+              truncatedAlerts: at.truncated,
+              incident: anIncident({ status: at.status, priority: at.priority }),
+              evidenceAtMs: NOW_MS - at.ageMs,
+              usage: { clusters: [{ clusterId: CLUSTER_ID, snoozes: [], cases: at.cases }], snoozesLastHour: 0 },
+              mode: at.mode,
+              paused: at.paused,
+            }),
+          )
+          const isAllowed =
+            at.impact === 'false' &&
+            at.severity === 'warning' &&
+            at.truncated === 0 &&
+            at.status !== 'resolved' &&
+            at.priority !== 'P1' &&
+            at.ageMs <= STALE_AFTER_MS &&
+            at.cases <= DEFAULT_POLICY.budgets.cases.count &&
+            at.mode === 'live' &&
+            !at.paused
+          expect(permit !== null).toBe(isAllowed)
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+})
