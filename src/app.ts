@@ -9,9 +9,11 @@ import { slackRoute } from './handlers/slack/route.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { withReceipts, withTimeline } from './model/case.ts'
 import { createOperations } from './operator-acts.ts'
+import { stormNotice } from './plan/storm-notice.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { Scheduler } from './scheduler.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
+import { StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { connectUpstreams, NOT_CHECKED, openOwnUser, toGathering } from './upstreams.ts'
 
@@ -60,6 +62,12 @@ export async function createApp(
       }),
   })
 
+  const storms = new StormWatch({
+    store,
+    policy,
+    now,
+    onChange: (storm, isOver) => outbox.notice(stormNotice(storm, isOver)),
+  })
   const deps: ReconcileDeps = {
     store,
     policy,
@@ -67,6 +75,7 @@ export async function createApp(
     pagerduty,
     gathering: toGathering(config, { slackClient, slackEvidence, catchUpUntilMs: now() + CATCH_UP_MS }),
     outbox,
+    storms,
     modeSwitch,
     ownUser,
     metrics,

@@ -15,7 +15,16 @@ import { lookUp, situate } from './situate.ts'
 /** What an explanation needs of the service: the ways to evidence, none to an effect. */
 export type ExplainDeps = Pick<
   ReconcileDeps,
-  'store' | 'policy' | 'publicUrl' | 'pagerduty' | 'gathering' | 'modeSwitch' | 'ownUser' | 'now' | 'notChecked'
+  | 'store'
+  | 'policy'
+  | 'publicUrl'
+  | 'pagerduty'
+  | 'gathering'
+  | 'modeSwitch'
+  | 'ownUser'
+  | 'now'
+  | 'notChecked'
+  | 'storms'
 >
 
 /**

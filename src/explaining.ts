@@ -3,6 +3,7 @@ import type { Config } from './config/config.ts'
 import type { ExplainDeps } from './explain.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
+import { StormWatch } from './storm-watch.ts'
 import { connectUpstreams, NOT_CHECKED, openOwnUser, toGathering } from './upstreams.ts'
 
 /** What one explanation needs: the sources, on a store of its own that is thrown away, and nothing that acts. */
@@ -21,6 +22,7 @@ export async function createExplaining(
     modeSwitch: await openModeSwitch(store, { mode: config.seedMode, paused: false }, now),
     ownUser: await openOwnUser(store),
     now,
+    storms: new StormWatch({ store, policy: config.policy, now, onChange: () => undefined }),
     notChecked: NOT_CHECKED,
   }
   slackEvidence?.start()

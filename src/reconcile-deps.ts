@@ -4,6 +4,7 @@ import type { Policy } from './config/policy.ts'
 import type { GatherDeps } from './evidence/gather.ts'
 import type { ModeSwitch } from './mode-switch.ts'
 import type { Store } from './store/store.ts'
+import type { StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
 /** What one look at a case works with. */
@@ -18,5 +19,6 @@ export interface ReconcileDeps {
   ownUser: { id: () => string | null; learn: (id: string) => Promise<void> }
   metrics: Metrics
   now: () => number
+  storms: Pick<StormWatch, 'read'>
   notChecked: readonly string[]
 }

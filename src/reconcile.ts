@@ -1,11 +1,13 @@
 import { type Execution, executePlan } from './actions/execute.ts'
 import { adoptStates } from './actions/standing-effects.ts'
 import { isNews, withOutcome } from './after-look.ts'
-import { mergeUpdate } from './cases/merge-update.ts'
+import { closeWithIncident, mergeUpdate } from './cases/merge-update.ts'
+import { withTakeOver } from './cases/take-over.ts'
 import { classify } from './classifiers/classify.ts'
 import { gatherFacts, observedAtMs } from './evidence/gather.ts'
 import { type Case, firingAlerts, newestIncident } from './model/case.ts'
 import type { Plan } from './model/plan.ts'
+import { planIncidentEnded } from './plan/incident-ended.ts'
 import { type Decision, planCase } from './plan/plan-case.ts'
 import { STALE_AFTER_MS } from './plan/rails.ts'
 import { resolvedPlan } from './plan/resolved-plan.ts'
@@ -16,6 +18,8 @@ import type { Metrics } from './telemetry/metrics.ts'
 
 export type { ReconcileDeps } from './reconcile-deps.ts'
 
+/** A case whose incident has news that PagerDuty did not show is looked at again after this, in ms. */
+const UNREAD_NEWS_RETRY_MS = 10_000
 /** An incident read this recently is not read again within the same look, in ms. */
 const FRESH_READ_MS = 2_000
 
@@ -25,19 +29,28 @@ const FRESH_READ_MS = 2_000
  * null when nothing is awaited.
  */
 export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<number | null> {
+  const newsUpTo = await deps.store.incidentNews(groupKey)
   const merged = await mergeDeliveries(groupKey, deps)
-  if (!merged.subject) return null
-  if (merged.subject.state === 'resolved') return finish(merged.subject, merged.upTo, deps)
+  if (!merged.subject || merged.subject.state === 'resolved') {
+    // Whatever people did to the incident, nothing is to be done about a group that is over.
+    if (newsUpTo !== null) await deps.store.settleIncidentNews(groupKey, newsUpTo)
+    return merged.subject ? finish(merged.subject, merged.upTo, deps) : null
+  }
   const judged = await judge(merged.subject, deps)
   const cached = await situate(
     judged,
     { incident: newestIncident(judged.subject), why: 'no incident was looked for yet', isStillLooking: true },
     deps,
   )
-  const first = planCase(cached.situation)
-  if (!(await needsIncident(first, cached.situation, deps)))
+  const first = decide(cached.situation)
+  if (newsUpTo === null && !(await needsIncident(first, cached.situation, deps)))
     return conclude({ ...cached, decision: first }, merged.upTo, deps)
   const lookup = await lookUp(judged.subject, deps)
+  if (lookup.incident?.status === 'resolved' && firingAlerts(judged.subject).every((alert) => alert.isFromIncident)) {
+    const closed = closeWithIncident(judged.subject, deps.now())
+    if (newsUpTo !== null) await deps.store.settleIncidentNews(groupKey, newsUpTo)
+    return finish(closed, merged.upTo, deps)
+  }
   if (lookup.incident && deps.pagerduty) {
     const ownIds = { id: deps.ownUser.id(), email: deps.pagerduty.from }
     await adoptStates(lookup.incident, await deps.store.effectsOf(judged.subject.id), {
@@ -46,8 +59,20 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
       now: deps.now,
     })
   }
-  const fresh = await situate(judged, lookup, deps)
-  return conclude({ ...fresh, decision: planCase(fresh.situation) }, merged.upTo, deps)
+  const fresh = await situate({ ...judged, subject: withTakeOver(judged.subject, lookup.incident) }, lookup, deps)
+  const decision = decide(fresh.situation)
+  if (decision.isIncidentEnded) await deps.store.endSnoozes(judged.subject.id, deps.now())
+  const nextLookMs = await conclude({ ...fresh, decision }, merged.upTo, deps)
+  if (newsUpTo === null) return nextLookMs
+  // News count as read only when PagerDuty answered: else the look is repeated soon.
+  if (!lookup.incident) return earliest(nextLookMs, deps.now() + UNREAD_NEWS_RETRY_MS)
+  await deps.store.settleIncidentNews(groupKey, newsUpTo)
+  return nextLookMs
+}
+
+function decide(situation: Situation): Decision & { isIncidentEnded: boolean } {
+  const ended = planIncidentEnded(situation)
+  return ended ? { ...ended, isIncidentEnded: true } : { ...planCase(situation), isIncidentEnded: false }
 }
 
 /** The group is over: nothing more goes to PagerDuty, and Slack keeps the evidence with the end beside it. */
@@ -69,6 +94,8 @@ async function needsIncident(
   { store }: ReconcileDeps,
 ): Promise<boolean> {
   if (incident && incident.readAtMs >= nowMs - FRESH_READ_MS) return false
+  // The group still fires, so a new incident of its key may be open by now.
+  if (incident?.status === 'resolved') return true
   if (state === 'gathering') return incident !== null && plan.actions.some((action) => action.action !== 'slack')
   if (incident === null) return true
   for (const action of plan.actions) {

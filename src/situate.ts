@@ -26,13 +26,14 @@ export async function lookUp(
   const startMs = Math.max(subject.openedAtMs, ...firingAlerts(subject).map((alert) => alert.firstReceivedAtMs))
   const isStillLooking = nowMs - startMs < deps.policy.windows.incidentLookup
   try {
-    const incident = await lookUpIncident(deps.pagerduty.client, {
+    const found = await lookUpIncident(deps.pagerduty.client, {
       dedupKey: subject.dedupKey,
-      boundId: newestIncident(subject)?.id ?? null,
+      boundId: newestIncident(subject)?.id ?? subject.weakIncidentId ?? null,
       own: { email: deps.pagerduty.from, id: deps.ownUser.id() },
       nowMs,
     })
     const why = `no open incident with the key of this group was found in ${deps.policy.windows.incidentLookup / 60_000} min`
+    const incident = found && found.id === subject.weakIncidentId ? { ...found, isWeaklyMatched: true } : found
     return { incident, why, isStillLooking }
   } catch (error) {
     if (!isTransient(error) && !(error instanceof TerminalError)) throw error
@@ -45,7 +46,10 @@ export interface Situated {
   standing: StandingEffects | null
 }
 
-type SituateDeps = Pick<ReconcileDeps, 'now' | 'modeSwitch' | 'store' | 'policy' | 'publicUrl' | 'notChecked'>
+type SituateDeps = Pick<
+  ReconcileDeps,
+  'now' | 'modeSwitch' | 'store' | 'policy' | 'publicUrl' | 'notChecked' | 'storms'
+>
 
 /** Everything that the plan rests on, for a case with its judgements and the incident as looked up. */
 export async function situate(
@@ -79,8 +83,10 @@ export async function situate(
         acknowledges: standing?.acknowledgesDone ?? 0,
         snoozes: standing?.snoozesDone ?? 0,
         wakes: standing?.wakesDone ?? 0,
+        notes: standing?.notesDone ?? 0,
       },
       heldSinceMs,
+      storm: await deps.storms.read(),
       notChecked: deps.notChecked,
       neighbours: await neighboursOf(subject, deps),
     },
@@ -92,7 +98,7 @@ function bindIncident(subject: Case, incident: Incident, nowMs: number): Case {
   const isNew = others.length === subject.incidents.length
   const bound = { ...subject, incidents: [...others, incident] }
   if (!isNew) return bound
-  const what = `incident ${incident.number ?? incident.id} found by its key`
+  const what = `incident ${incident.number ?? incident.id} found by its ${incident.isWeaklyMatched ? 'text' : 'key'}`
   return withTimeline(bound, {
     at: new Date(nowMs).toISOString(),
     what,

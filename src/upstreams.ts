@@ -8,11 +8,11 @@ import { createEtcdEvidence, type EtcdReader } from './evidence/etcd.ts'
 import type { GatherDeps } from './evidence/gather.ts'
 import { createSlackEvidence, type SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { READING_PLANS, type WatchedChannel } from './evidence/slack/watched-channel.ts'
+import { OWN_USER_SETTING } from './model/own-user.ts'
 import type { ReconcileDeps } from './reconcile.ts'
 import type { Store } from './store/store.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
-const OWN_USER_SETTING = 'pagerduty.ownUserId'
 /** Sources that no verdict of this version asks; the note says so. */
 export const NOT_CHECKED = ['etcd', 'logs', 'Prometheus (not configured)']
 

@@ -1,4 +1,4 @@
-import type { handleUnaryCall, Server, ServiceError, UntypedServiceImplementation } from '@grpc/grpc-js'
+import type { handleUnaryCall, Server, ServiceError } from '@grpc/grpc-js'
 import { type EtcdWire, loadEtcdWire } from './wire.ts'
 
 /** `refuses` lacks the permission to read, `hangs` takes the call and never answers. */
@@ -29,6 +29,10 @@ export class EtcdSandbox {
   revision = 1n
   /** Raised alarms, such as `NOSPACE` or `CORRUPT`. */
   alarms: string[] = []
+  /** How often it was called, refusals included. */
+  calls = 0
+  /** Given at each login, oldest first; any is taken. */
+  readonly passwords: string[] = []
   /** `http://127.0.0.1:PORT`, or empty before `start`. */
   endpoint = ''
   readonly #keys = new Map<string, string>()
@@ -39,12 +43,9 @@ export class EtcdSandbox {
     if (this.#server) return this.endpoint
     const { grpc, services } = loadEtcdWire()
     const server = new grpc.Server()
-    server.addService(services.KV, this.#implement({ range: this.#range, txn: this.#txn }))
-    server.addService(services.Maintenance, this.#implement({ status: this.#status }))
-    server.addService(
-      services.Auth,
-      this.#implement({ authenticate: () => ({ header: this.#header(), token: 'sandbox.1' }) }),
-    )
+    server.addService(services.KV, { range: this.#handler(this.#range), txn: this.#handler(this.#txn) })
+    server.addService(services.Maintenance, { status: this.#handler(this.#status) })
+    server.addService(services.Auth, { authenticate: this.#handler(this.#authenticate) })
     this.#server = server
     const port = await listen(server, grpc)
     this.endpoint = `http://127.0.0.1:${port}`
@@ -71,6 +72,8 @@ export class EtcdSandbox {
     this.clusterId = FIRST_CLUSTER_ID
     this.revision = 1n
     this.alarms = []
+    this.calls = 0
+    this.passwords.length = 0
   }
 
   /** Ends every call, hung ones too. */
@@ -80,12 +83,9 @@ export class EtcdSandbox {
     this.endpoint = ''
   }
 
-  #implement(methods: Record<string, (request: never) => object>): UntypedServiceImplementation {
-    return Object.fromEntries(Object.entries(methods).map(([name, answer]) => [name, this.#handler(answer)]))
-  }
-
-  #handler(answer: (request: never) => object): handleUnaryCall<never, object> {
+  #handler<T>(answer: (request: T) => object): handleUnaryCall<T, object> {
     return ({ request }, reply) => {
+      this.calls += 1
       switch (this.behaviour) {
         case 'well':
           return reply(null, answer(request))
@@ -119,6 +119,11 @@ export class EtcdSandbox {
       response_range: request_range ? this.#range(request_range) : null,
     })),
   })
+
+  readonly #authenticate = ({ password }: { password: string }) => {
+    this.passwords.push(password)
+    return { header: this.#header(), token: `sandbox.${this.passwords.length}` }
+  }
 
   readonly #status = () => ({
     header: this.#header(),

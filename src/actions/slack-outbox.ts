@@ -4,7 +4,8 @@ import type { SlackClient } from '../clients/slack.ts'
 import type { Case } from '../model/case.ts'
 import type { Receipt, SlackAction } from '../model/plan.ts'
 import type { Store } from '../store/store.ts'
-import { type EffectOutcome, receiptOf, sendOnce } from './effect.ts'
+import { type ChannelMessage, ensureChannelMessage } from './channel-message.ts'
+import { type EffectOutcome, receiptOf } from './effect.ts'
 
 export interface SlackOutboxDeps {
   store: Store
@@ -44,10 +45,10 @@ export class SlackOutbox {
       this.#waiting.delete(caseId)
       try {
         const retryInMs = await this.#ensure(caseId)
-        if (retryInMs !== null) this.#tellLater(caseId, retryInMs)
+        if (retryInMs !== null) this.#later(retryInMs, () => this.tell(caseId))
       } catch (error) {
         this.#deps.logger.error({ caseId, err: error }, 'slack message failed')
-        this.#tellLater(caseId, RETRY_MS)
+        this.#later(RETRY_MS, () => this.tell(caseId))
       }
     })
   }
@@ -68,10 +69,10 @@ export class SlackOutbox {
     await this.#queue.onIdle()
   }
 
-  #tellLater(caseId: string, inMs: number): void {
+  #later(inMs: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.tell(caseId)
+      act()
     }, inMs)
     timer.unref()
     this.#timers.add(timer)
@@ -90,91 +91,29 @@ export class SlackOutbox {
       })
       return null
     }
-    const posted = await this.#ensurePosted(subject, action, client)
-    if (posted.outcome.kind !== 'done') return this.#retryIn(posted.outcome)
-    const { message } = posted
-    if (posted.isCurrent) {
-      await record(subject, { receipt: posted.outcome.receipt, slack: { ...message, contentKey: action.contentKey } })
-      return null
-    }
-    const edited = await sendOnce(
-      { store, now },
-      {
-        key: `slack-edit/${caseId}/${action.contentKey}`,
-        caseId,
-        action: 'slack',
-        target: message.channel,
-        parameters: { ts: message.ts },
-      },
-      async () => {
-        await client.updateMessage({ ...message, text: action.text, blocks: action.blocks, metadataKey: action.key })
-        return { result: 'updated', link: client.permalink(message.channel, message.ts) }
-      },
-    )
-    if (edited.kind !== 'done') return this.#retryIn(edited)
-    await record(subject, { receipt: edited.receipt, slack: { ...message, contentKey: action.contentKey } })
+    const ensured = await ensureChannelMessage({ ...action, caseId }, subject.slack, { ...this.#deps, client })
+    if (ensured.kind === 'not-yet') return this.#retryIn(ensured.outcome)
+    await record(subject, { receipt: ensured.receipt, slack: { ...ensured.ref, contentKey: action.contentKey } })
     return null
   }
 
-  /** The case's message: known, found again by its metadata, or posted now. */
-  async #ensurePosted(subject: Case, action: SlackAction, client: SlackClient) {
-    const { store, now, channel } = this.#deps
-    if (subject.slack) return { outcome: done(now()), message: toRef(subject.slack), isCurrent: false }
-    const record = await store.effect(action.key)
-    const known = record ? toRefOrNull(record.parameters) : null
-    if (record?.state === 'done' && known) return { outcome: done(now()), message: known, isCurrent: false }
-    const target = channel.id || (await client.findChannelByName(channel.name))?.id || channel.name
-    if (record?.state === 'intent') {
-      const probeAtMs = record.intendedAtMs + this.#deps.probeAfterMs
-      const later = { kind: 'later' as const, atMs: probeAtMs, receipt: null }
-      if (now() < probeAtMs) return { outcome: later, message: { channel: target, ts: '' }, isCurrent: false }
-      const found = await client.findOwnMessage(target, {
-        sinceMs: record.intendedAtMs - 60_000,
-        metadataKey: action.key,
-      })
-      if (found) {
-        await store.conclude(
-          action.key,
-          'done',
-          receiptOf('slack', 'adopted', { nowMs: now(), link: client.permalink(found.channel, found.ts) }),
-          now(),
-          { ...found },
-        )
-        return { outcome: done(now()), message: found, isCurrent: false }
+  /** Keeps one message of its own (a storm's) as it should look; tried again by itself. */
+  notice(message: ChannelMessage): void {
+    void this.#queue.add(async () => {
+      const { client, logger } = this.#deps
+      try {
+        if (!client || !(await this.#deps.isAllowed())) return
+        const ensured = await ensureChannelMessage(message, null, { ...this.#deps, client })
+        if (ensured.kind === 'not-yet') this.#later(this.#retryIn(ensured.outcome), () => this.notice(message))
+      } catch (error) {
+        logger.error({ err: error }, 'slack notice failed')
+        this.#later(RETRY_MS, () => this.notice(message))
       }
-    }
-    let message = { channel: target, ts: '' }
-    const outcome = await sendOnce(
-      { store, now },
-      { key: action.key, caseId: subject.id, action: 'slack', target, parameters: {} },
-      async () => {
-        message = await client.postMessage({
-          channel: target,
-          text: action.text,
-          blocks: action.blocks,
-          metadataKey: action.key,
-        })
-        return { result: 'created', link: client.permalink(message.channel, message.ts), found: { ...message } }
-      },
-    )
-    return { outcome, message, isCurrent: true }
+    })
   }
 
   #retryIn(outcome: EffectOutcome): number {
     if (outcome.kind === 'refused') this.#deps.logger.warn({ why: outcome.receipt.why }, 'slack refused a message')
     return outcome.kind === 'later' ? Math.max(1_000, outcome.atMs - this.#deps.now()) : RETRY_MS * 4
   }
-}
-
-function done(nowMs: number): EffectOutcome {
-  return { kind: 'done', receipt: receiptOf('slack', 'unchanged', { nowMs }) }
-}
-
-function toRef({ channel, ts }: { channel: string; ts: string }): { channel: string; ts: string } {
-  return { channel, ts }
-}
-
-function toRefOrNull(parameters: Record<string, unknown>): { channel: string; ts: string } | null {
-  const { channel, ts } = parameters
-  return typeof channel === 'string' && typeof ts === 'string' ? { channel, ts } : null
 }

@@ -9,6 +9,7 @@ export interface StandingEffects {
   acknowledgesDone: number
   snoozesDone: number
   wakesDone: number
+  notesDone: number
   /** When we acknowledged it with neither snooze nor wake after that (ms), or null. */
   heldSinceMs: number | null
   /** The newest snooze, unless it was woken since. */
@@ -75,6 +76,7 @@ export function standingEffects(incidentId: string, effects: readonly EffectReco
     acknowledgesDone: of('acknowledge').length,
     snoozesDone: of('snooze').length,
     wakesDone: of('wake').length,
+    notesDone: of('note').length,
     heldSinceMs: acknowledged && endedAtMs(acknowledged) > settledMs ? endedAtMs(acknowledged) : null,
     snooze:
       snoozed && endedAtMs(snoozed) >= endedAtMs(woken) ? toSnooze(incidentId, snoozed, of('snooze').length) : null,

@@ -14,6 +14,8 @@ export interface MergeContext {
  */
 export function mergeUpdate(latest: Case | null, update: GroupUpdate, context: MergeContext): Case | null {
   const isFiring = update.alerts.some((alert) => alert.status === 'firing')
+  // An incident's text is as old as its first trigger: it opens a case, and never speaks against what a case knows.
+  if (update.incident && latest && latest.state !== 'resolved') return latest
   if (latest === null || hasEnded(latest, context)) {
     if (!isFiring) return null
     return withAlerts(openCase(latest, update, context), update, context)
@@ -61,7 +63,14 @@ function openCase(earlier: Case | null, update: GroupUpdate, { receivedAtMs }: M
     takenOver: null,
     slack: null,
     nextLookMs: null,
-    timeline: [{ at: new Date(receivedAtMs).toISOString(), what: 'firing', actor: 'alertmanager', link: null }],
+    timeline: [
+      {
+        at: new Date(receivedAtMs).toISOString(),
+        what: 'firing',
+        actor: update.incident ? 'pagerduty' : 'alertmanager',
+        link: null,
+      },
+    ],
   }
 }
 
@@ -98,15 +107,17 @@ function isReplay(earlier: Case, update: GroupUpdate): boolean {
     })
 }
 
-function closeCase(subject: Case, atMs: number): Case {
+function closeCase(subject: Case, atMs: number, actor = 'alertmanager'): Case {
   return withTimeline(
     { ...subject, state: 'resolved', resolvedAtMs: atMs, nextLookMs: null },
-    { at: new Date(atMs).toISOString(), what: 'resolved', actor: 'alertmanager', link: null },
+    { at: new Date(atMs).toISOString(), what: 'resolved', actor, link: null },
   )
 }
 
 function withAlerts(subject: Case, update: GroupUpdate, { receivedAtMs }: MergeContext): Case {
-  const alerts = new Map(subject.alerts.map((alert) => [alert.fingerprint, alert]))
+  // Alertmanager tells of its whole group: what only an incident's text told of before gives way to that.
+  const kept = update.incident ? subject.alerts : subject.alerts.filter((alert) => !isReplaced(alert, update))
+  const alerts = new Map(kept.map((alert) => [alert.fingerprint, alert]))
   for (const received of update.alerts) {
     const known = alerts.get(received.fingerprint)
     // A resolve of something never seen firing here tells of nothing to do.
@@ -116,9 +127,22 @@ function withAlerts(subject: Case, update: GroupUpdate, { receivedAtMs }: MergeC
   return {
     ...subject,
     truncatedAlerts: update.truncatedAlerts,
+    receiver: update.receiver || subject.receiver,
+    groupLabels: update.incident ? subject.groupLabels : update.groupLabels,
     externalUrl: update.externalUrl,
+    ...(update.incident?.isWeaklyMatched ? { weakIncidentId: update.incident.id } : {}),
     alerts: [...alerts.values()],
   }
+}
+
+function isReplaced(alert: CaseAlert, { alerts }: GroupUpdate): boolean {
+  return alert.isFromIncident === true && !alerts.some(({ fingerprint }) => fingerprint === alert.fingerprint)
+}
+
+/** The case after its incident was resolved, where nobody but the incident ever told of its alerts. */
+export function closeWithIncident(subject: Case, atMs: number): Case {
+  const alerts = subject.alerts.map((alert) => ({ ...alert, status: 'resolved' as const, endsAtMs: atMs }))
+  return closeCase({ ...subject, alerts }, atMs, 'pagerduty')
 }
 
 function toCaseAlert(known: CaseAlert | undefined, received: ReceivedAlert, receivedAtMs: number): CaseAlert {

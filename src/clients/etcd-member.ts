@@ -64,7 +64,12 @@ export class EtcdMember {
   }
 
   async #ask(library: typeof Etcd3, keys: readonly string[], limitMs: number): Promise<EtcdReading | EtcdFailure> {
-    const client = this.#connect(library)
+    let client: Etcd3
+    try {
+      client = this.#connect(library)
+    } catch {
+      return { kind: 'refused', why: "can't be asked: a file with our credentials is not readable or not valid" }
+    }
     const options = { deadline: Date.now() + limitMs }
     // One transaction reads all keys at one revision. `serializable` stays unset: a member cut off from the others would
     // answer from its stale copy. Only counts are asked for: what the records hold is not our business.

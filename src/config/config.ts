@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
 import { type EtcdConfig, readEtcdConfig } from './etcd-access.ts'
+import { type GithubAccess, toGithubAccess } from './github-access.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
 import { readList, readOperators, type Secret, secretFromFile, secretFromValue } from './secret.ts'
 
@@ -22,9 +23,23 @@ const environmentSchema = z.object({
   DATA_DIR: z.string().default('./data'),
   REDIS_URL: z.never({ error: 'is not supported by this version: unset it, the state is kept in DATA_DIR' }).optional(),
   POLICY_FILE: z.string().optional(),
+  ALERTMANAGER_URL: url.optional(),
   PAGERDUTY_API_URL: url.default('https://api.pagerduty.com'),
   PAGERDUTY_FROM: z.email({ error: 'must be the e-mail address of the PagerDuty user that acts' }).optional(),
   SLACK_API_URL: url.default('https://slack.com/api/'),
+  GITHUB_API_URL: url.default('https://api.github.com'),
+  GITHUB_REPOSITORY: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 'must be owner/name')
+    .optional(),
+  GITHUB_APP_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9.]+$/, "must be the app's id or client id")
+    .optional(),
+  GITHUB_APP_INSTALLATION_ID: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a number')
+    .optional(),
 })
 
 /** Everything the process is told from outside, checked. Secrets are read at use, so that a rotated file counts. */
@@ -40,9 +55,15 @@ export interface Config {
   policy: Policy
   alertmanagerTokens: Secret
   operatorTokens: Secret
+  /** Without a trailing slash; null where the sweep has no Alertmanager to ask. */
+  alertmanagerUrl: string | null
+  /** A comma list; null where PagerDuty sends no webhooks and their route is off. */
+  pagerdutyWebhookSecrets: Secret | null
   pagerduty: { apiUrl: string; token: Secret; from: string } | null
   slack: { apiUrl: string; botToken: Secret; signingSecret: Secret | null } | null
   etcd: EtcdConfig | null
+  /** Null where no issues are opened. */
+  github: GithubAccess | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -77,10 +98,24 @@ export function readConfig(environment: Environment): Config {
     faults.push('PAGERDUTY_FROM: is required with PAGERDUTY_API_TOKEN: the e-mail address of the user that acts')
   if (given.RESPONDER_MODE === 'live' && !pagerdutyToken)
     faults.push('PAGERDUTY_API_TOKEN: is required when RESPONDER_MODE is live')
+  const pagerdutyWebhookSecrets = secret('PAGERDUTY_WEBHOOK_SECRETS')
+  if (pagerdutyWebhookSecrets && isEmptyList(pagerdutyWebhookSecrets))
+    faults.push('PAGERDUTY_WEBHOOK_SECRETS: holds no secret')
   const slackToken = secret('SLACK_BOT_TOKEN')
   const signingSecret = secret('SLACK_SIGNING_SECRET')
   const policy = readPolicy(given.POLICY_FILE, faults)
   const etcd = readEtcdConfig(given, { password: secret('ETCD_PASSWORD'), policy: policy.etcd, faults })
+  const github = toGithubAccess(
+    {
+      apiUrl: parsed.data?.GITHUB_API_URL ?? '',
+      repository: given.GITHUB_REPOSITORY,
+      appId: given.GITHUB_APP_ID,
+      installationId: given.GITHUB_APP_INSTALLATION_ID,
+      token: secret('GITHUB_TOKEN'),
+      privateKey: secret('GITHUB_APP_PRIVATE_KEY'),
+    },
+    faults,
+  )
 
   if (faults.length > 0 || !parsed.success || !alertmanagerTokens || !operatorTokens) throw new ConfigError(faults)
   const values = parsed.data
@@ -94,6 +129,8 @@ export function readConfig(environment: Environment): Config {
     policy,
     alertmanagerTokens,
     operatorTokens,
+    alertmanagerUrl: values.ALERTMANAGER_URL?.replace(/\/+$/, '') ?? null,
+    pagerdutyWebhookSecrets,
     pagerduty:
       pagerdutyToken && values.PAGERDUTY_FROM
         ? { apiUrl: values.PAGERDUTY_API_URL.replace(/\/+$/, ''), token: pagerdutyToken, from: values.PAGERDUTY_FROM }
@@ -102,6 +139,7 @@ export function readConfig(environment: Environment): Config {
       ? { apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'), botToken: slackToken, signingSecret }
       : null,
     etcd,
+    github,
   })
 }
 

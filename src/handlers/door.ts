@@ -8,8 +8,8 @@ import type { ServerDeps } from './server-deps.ts'
 import type { Operator, Session, Sessions } from './sessions.ts'
 import { writeOrigin } from './write-origin.ts'
 
-/** Who a route lets in. `slack`: the route verifies Slack's signature itself, over the bytes. */
-export type RouteAuth = 'none' | 'alertmanager' | 'operator' | 'slack'
+/** Who a route lets in. `slack` and `pagerduty`: the route verifies the sender's signature itself, over the bytes. */
+export type RouteAuth = 'none' | 'alertmanager' | 'operator' | 'slack' | 'pagerduty'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -59,6 +59,7 @@ export function createDoor({ config, metrics, logger }: ServerDeps, sessions: Se
     switch (auth) {
       case 'none':
       case 'slack':
+      case 'pagerduty':
         return
       case 'alertmanager':
         authenticateAlertmanager(request)

@@ -10,6 +10,7 @@ import { createDoor } from './door.ts'
 import { healthRoutes } from './health-routes.ts'
 import { HttpError } from './http-error.ts'
 import { createKnownPaths } from './known-paths.ts'
+import { pagerdutyRoute } from './pagerduty/route.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { ServerDeps } from './server-deps.ts'
@@ -113,6 +114,8 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   })
   server.register(healthRoutes, deps)
   server.register(alertmanagerRoute, deps)
+  if (config.pagerdutyWebhookSecrets)
+    server.register(pagerdutyRoute, { ...deps, secrets: config.pagerdutyWebhookSecrets })
   server.register(apiRoutes, deps)
   server.register(pageRoutes, { ...deps, sessions, cookieSettings })
   if (deps.slackPlugin) server.register(deps.slackPlugin)

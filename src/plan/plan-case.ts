@@ -12,6 +12,10 @@ export type { Decision } from './decision.ts'
 
 /** What to do about a case now. Pure and total. Source: PRODUCT.md section 4. */
 export function planCase(situation: Situation): Decision {
+  return withStormManners(decide(situation), situation)
+}
+
+function decide(situation: Situation): Decision {
   const { subject, nowMs } = situation
   const joined = joinJudgements(firingAlerts(subject), nowMs)
   const standing = subject.snooze && subject.snooze.untilMs > nowMs ? subject.snooze : null
@@ -81,4 +85,20 @@ function takenOver(situation: Situation, standing: CaseSnooze | null, { by, what
     nextLookMs: null,
     snooze: null,
   }
+}
+
+/**
+ * In a storm Slack has one message for all and an incident at most one note; what the storm alone refused is judged again
+ * when it ends. A message that is there already is kept true.
+ */
+function withStormManners(decision: Decision, { storm, subject, done }: Situation): Decision {
+  if (!storm) return decision
+  const actions = decision.plan.actions.filter(
+    ({ action }) => !(action === 'slack' && subject.slack === null) && !(action === 'note' && done.notes > 0),
+  )
+  const isRefusedByStorm = decision.plan.refusals.some(({ rail }) => rail === 'storm')
+  const nextLookMs = isRefusedByStorm
+    ? Math.min(decision.nextLookMs ?? storm.endsAtMs, storm.endsAtMs)
+    : decision.nextLookMs
+  return { ...decision, plan: { ...decision.plan, actions }, nextLookMs }
 }

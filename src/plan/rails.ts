@@ -4,6 +4,7 @@ import type { Incident } from '../model/incident.ts'
 import type { Rail, Refusal, SnoozePermit } from '../model/plan.ts'
 import type { SnoozeBudget } from '../model/verdict.ts'
 import { budgetObjection, type Usage } from './budget.ts'
+import type { Storm } from './storm.ts'
 
 /** Evidence older than this at a write is gathered again, in ms. Source: PRODUCT.md section 4, Rails. */
 export const STALE_AFTER_MS = 120_000
@@ -22,6 +23,7 @@ export interface SnoozeRequest {
   /** When the oldest evidence of the verdicts was observed. */
   evidenceAtMs: number
   usage: Usage
+  storm: Storm | null
   mode: 'shadow' | 'approve' | 'live'
   paused: boolean
   policy: Policy
@@ -96,6 +98,13 @@ const EVIDENCE_RAILS: readonly RailCheck<SnoozeRequest>[] = [
 ]
 
 const POLICY_RAILS: readonly RailCheck<SnoozeRequest>[] = [
+  {
+    rail: 'storm',
+    objection: ({ storm }) =>
+      storm
+        ? `${storm.clusters} clusters began to fail since ${new Date(storm.sinceMs).toISOString()}: many at once is an incident, not noise`
+        : null,
+  },
   { rail: 'snooze-budget', objection: (request) => budgetObjection(request.usage, request, request) },
   {
     rail: 'flapping',

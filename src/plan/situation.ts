@@ -2,6 +2,7 @@ import type { Policy } from '../config/policy.ts'
 import type { Case } from '../model/case.ts'
 import type { Incident } from '../model/incident.ts'
 import type { Usage } from './budget.ts'
+import type { Storm } from './storm.ts'
 
 /** Everything a plan is made from: the case with its judgements, the incident just read, and what the rails ask about. */
 export interface Situation {
@@ -20,9 +21,11 @@ export interface Situation {
   /** Address of the dashboard, without a trailing slash, or null. */
   publicUrl: string | null
   /** How often each state was set on this incident already: the next one's number is one more. */
-  done: { acknowledges: number; snoozes: number; wakes: number }
+  done: { acknowledges: number; snoozes: number; wakes: number; notes: number }
   /** When we acknowledged an incident whose snooze is not there: it rings nobody until it is given back. Null otherwise. */
   heldSinceMs: number | null
+  /** The storm that is on, or null. */
+  storm: Storm | null
   /** What was not asked at all, for the note. */
   notChecked: readonly string[]
   /** Other clusters that fail at present in the same region or account. */

@@ -1,4 +1,5 @@
 import type { GroupUpdate } from '../model/alert.ts'
+import type { Arrival } from '../model/arrival.ts'
 import type { Case, CaseState } from '../model/case.ts'
 import type { ActionKind, Receipt } from '../model/plan.ts'
 import type { Reason } from '../model/verdict.ts'
@@ -112,6 +113,8 @@ export interface CaseStore {
   openCasesOfCluster(clusterId: string): Promise<{ id: string; groupKey: string }[]>
   /** Clusters of other open cases in the region or of the account, newest first, at most ten. */
   openNeighbours(place: { region: string; accountId: string; exceptCaseId: string }): Promise<string[]>
+  /** Clusters whose alerts started since a time, one entry a case. */
+  arrivals(sinceMs: number): Promise<Arrival[]>
   /** Cases opened since a time that name the cluster. */
   countCases(clusterId: string, sinceMs: number): Promise<number>
   countByState(): Promise<Record<CaseState, number>>
@@ -216,7 +219,14 @@ export interface AuditStore {
 }
 
 /** Everything durable, behind one port; the embedded adapter and any other must behave alike. */
-export interface Store extends DeliveryStore, IncidentEventStore, CaseStore, DueStore, EffectStore, SettingStore, AuditStore {
+export interface Store
+  extends DeliveryStore,
+    IncidentEventStore,
+    CaseStore,
+    DueStore,
+    EffectStore,
+    SettingStore,
+    AuditStore {
   readonly messages: MessageIndex
   /** Resolves if a write can be made durable now. @throws StoreUnavailableError otherwise. */
   checkWritable(): Promise<void>

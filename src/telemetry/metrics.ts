@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ActionKind, Rail, ReceiptResult } from '../model/plan.ts'
 import type { Classification, Reason } from '../model/verdict.ts'
 import { createGauges, type GaugeSources } from './gauges.ts'
@@ -21,6 +21,7 @@ export type Upstream = (typeof UPSTREAMS)[number]
 export type CallObserver = (operation: string, outcome: string, seconds: number) => void
 
 export type LookOutcome = 'settled' | 'later' | 'conflict' | 'failed' | 'quarantined'
+export type IncidentEventOutcome = 'accepted' | 'copy' | 'own' | 'ignored' | 'quarantined'
 export type DoorRefusal = 'unauthorized' | 'forbidden' | 'unavailable'
 
 /** What the service counts about itself. No method takes a customer's value: labels are words of ours. */
@@ -36,6 +37,11 @@ export interface Metrics {
   callObserver(upstream: Upstream): CallObserver
   countLook(outcome: LookOutcome): void
   countWakeFailure(): void
+  /** An event of PagerDuty: `type` is one of the documented words, or `other`. */
+  countIncidentEvent(type: string, outcome: IncidentEventOutcome): void
+  /** How many firing alerts Alertmanager knows that no open case holds, as the last sweep saw it. */
+  setAlertsWithoutCase(count: number): void
+  countSweep(outcome: 'done' | 'failed'): void
   /** A request that was turned away at the door, by the route's pattern. */
   countDoorRefusal(route: string, code: DoorRefusal): void
 }
@@ -62,6 +68,16 @@ export function createMetrics(): Metrics {
   const looks = counter('looks_total', 'Looks at cases, by how they ended.', ['outcome'])
   const wakeFailures = counter('wake_failures_total', 'Wakes that no step of the ladder could complete.', [])
   const doorRefusals = counter('door_refusals_total', 'Requests turned away at the door.', ['route', 'code'])
+  const incidentEvents = counter('incident_events_total', 'Events of PagerDuty, by what became of them.', [
+    'type',
+    'outcome',
+  ])
+  const sweeps = counter('sweeps_total', 'Sweeps for what never arrived, by how they ended.', ['outcome'])
+  const alertsWithoutCase = new Gauge({
+    name: `${PREFIX}alerts_without_case`,
+    help: 'Firing alerts that Alertmanager knows and no open case holds, as the last sweep saw it.',
+    registers,
+  })
   const durations = new Histogram({
     name: `${PREFIX}upstream_call_duration_seconds`,
     help: 'Duration of calls to other systems.',
@@ -87,6 +103,9 @@ export function createMetrics(): Metrics {
     },
     countLook: (outcome) => looks.inc({ outcome }),
     countWakeFailure: () => wakeFailures.inc(),
+    countIncidentEvent: (type, outcome) => incidentEvents.inc({ type, outcome }),
+    setAlertsWithoutCase: (count) => alertsWithoutCase.set(count),
+    countSweep: (outcome) => sweeps.inc({ outcome }),
     countDoorRefusal: (route, code) => doorRefusals.inc({ route, code }),
   }
 }

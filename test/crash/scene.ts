@@ -6,7 +6,7 @@ import { KP_EVENTS_BOT, type ResponderProcess, type ShownCase, startResponder } 
 import { waitUntil } from '../support/wait-until.ts'
 
 /** Longer than the slowest retry, Slack's of 15 s. */
-export const SETTLING = { timeoutMs: 45_000 }
+export const SETTLING = { timeoutMs: 12_000 }
 
 /** One cluster that is busy, the upstreams, and a live responder that learns of it when the test says so. */
 export interface Scene {
@@ -68,15 +68,21 @@ export async function setScene({ isSaid = true }: { isSaid?: boolean } = {}): Pr
       if (!incident) throw new Error('no incident was opened')
       return incident
     },
-    awaitCase: (what, isThere) =>
-      waitUntil(
-        what,
-        async () => {
-          const [shown] = await responder.cases()
-          return shown && isThere(shown) ? shown : null
-        },
-        SETTLING,
-      ),
+    async awaitCase(what, isThere) {
+      let last: ShownCase | undefined
+      try {
+        return await waitUntil(
+          what,
+          async () => {
+            ;[last] = await responder.cases()
+            return last && isThere(last) ? last : null
+          },
+          SETTLING,
+        )
+      } catch (error) {
+        throw new Error(`waited in vain for ${what}; the case is ${JSON.stringify(last)}`, { cause: error })
+      }
+    },
     slackText() {
       const posted = sandbox.slack.ownMessages(SLACK_CHANNELS.notify.id)
       return posted.map(({ text }) => text).join('\n')

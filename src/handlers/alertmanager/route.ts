@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { StoreUnavailableError } from '../../errors.ts'
 import { maskSecrets } from '../../model/outside-text.ts'
 import type { Store } from '../../store/store.ts'
 import { errorResponses } from '../error-schema.ts'
 import { HttpError } from '../http-error.ts'
 import type { ServerDeps } from '../server-deps.ts'
+import { withDeadline } from '../store-deadline.ts'
 import { decodeUtf8, parseStrictJson } from '../strict-json.ts'
 import { AlertmanagerWebhook, OtherVersion } from './schema.ts'
 import { toIntake } from './to-group-update.ts'
@@ -14,8 +14,6 @@ import { toIntake } from './to-group-update.ts'
 const BODY_LIMIT = 16 * 1024 * 1024
 /** Characters of a body that a quarantined message keeps. */
 const QUARANTINE_LIMIT = 262_144
-/** Milliseconds after which a store that does not answer counts as unavailable: Alertmanager itself may wait for ever. */
-const STORE_DEADLINE_MS = 4_000
 const ACCEPTED = JSON.stringify({ status: 'accepted' })
 
 /** `POST /webhooks/alertmanager`: 202 once every alert of the body is durable, 503 when that can't be done now. */
@@ -76,17 +74,4 @@ async function quarantine(store: Store, { alerts }: OtherVersion, bytes: Buffer,
     alertCount: Array.isArray(alerts) ? Math.max(1, alerts.length) : 1,
     receivedAtMs,
   })
-}
-
-/** @throws StoreUnavailableError when the write takes too long; that it may still end is no harm, a copy is known as one. */
-async function withDeadline(write: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailableError('no answer within the deadline')), STORE_DEADLINE_MS)
-  })
-  try {
-    await Promise.race([write, deadline])
-  } finally {
-    clearTimeout(timer)
-  }
 }

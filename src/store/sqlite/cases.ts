@@ -68,6 +68,16 @@ export function sqliteCases(db: Database): CaseStore {
         )
         .map((row) => text(row, 'id'))
     },
+    async arrivals(sinceMs) {
+      return db
+        .all('SELECT cluster_id, region, account_id, started_at FROM case_clusters WHERE started_at >= ?', sinceMs)
+        .map((row) => ({
+          clusterId: text(row, 'cluster_id'),
+          region: text(row, 'region'),
+          accountId: text(row, 'account_id'),
+          atMs: integer(row, 'started_at'),
+        }))
+    },
     async countCases(clusterId, sinceMs) {
       const row = db.get(
         'SELECT count(*) AS n FROM case_clusters WHERE cluster_id = ? AND opened_at >= ?',
@@ -122,10 +132,12 @@ function putCase(db: Database, subject: Case): Case {
     const identity = identifyCluster(alert)
     if (identity.kind !== 'identified') continue
     db.run(
-      'INSERT INTO case_clusters (cluster_id, case_id, opened_at, region, account_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      `INSERT INTO case_clusters (cluster_id, case_id, opened_at, started_at, region, account_id) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (cluster_id, case_id) DO UPDATE SET started_at = excluded.started_at`,
       identity.clusterId,
       saved.id,
       saved.openedAtMs,
+      alert.startsAtMs,
       identity.region,
       identity.accountId,
     )

@@ -142,7 +142,7 @@ export class Database {
 }
 
 function isStorageFault(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
 }
 
 function messageOf(error: unknown): string {

@@ -72,7 +72,12 @@ export function sqliteEffects(db: Database): EffectStore {
       }),
     withdraw: (key) =>
       db.write(() => {
-        db.run('DELETE FROM snoozes WHERE effect_key = ?', key)
+        // Snooze time that was really used stays counted.
+        db.run(
+          `DELETE FROM snoozes WHERE effect_key = ?
+           AND NOT EXISTS (SELECT 1 FROM effects WHERE key = effect_key AND state = 'done')`,
+          key,
+        )
         db.run(`DELETE FROM effects WHERE key = ? AND state = 'intent'`, key)
       }),
     async snoozesOf(clusterId, sinceMs) {

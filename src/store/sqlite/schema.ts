@@ -44,11 +44,13 @@ const VERSIONS: readonly string[] = [
     cluster_id TEXT NOT NULL,
     case_id TEXT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
     opened_at INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
     region TEXT NOT NULL,
     account_id TEXT NOT NULL,
     PRIMARY KEY (cluster_id, case_id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX case_clusters_by_time ON case_clusters (opened_at);
+  CREATE INDEX case_clusters_by_start ON case_clusters (started_at);
   CREATE INDEX case_clusters_by_case ON case_clusters (case_id);
   CREATE TABLE due (
     group_key TEXT PRIMARY KEY,

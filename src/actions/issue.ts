@@ -1,0 +1,152 @@
+import type { CaseLock } from '../cases/case-lock.ts'
+import type { GithubClient, GithubIssue } from '../clients/github.ts'
+import { isTransient, TerminalError } from '../errors.ts'
+import { isOpenedBy } from '../evidence/issue-lookup.ts'
+import { ISSUE_KEY_PREFIX } from '../model/issue.ts'
+import type { IssueAction } from '../model/plan.ts'
+import type { EffectRecord, Store } from '../store/store.ts'
+import { type EffectOutcome, type Journal, receiptOf, sendOnce } from './effect.ts'
+import { ensureComment } from './issue-comment.ts'
+
+/** How far GitHub's clock and ours may differ when a new issue is told from an old one, in ms. */
+const CLOCK_TOLERANCE_MS = 60_000
+const HOUR_MS = 3_600_000
+const RETRY_MS = 5_000
+
+export interface GithubActing extends Journal {
+  store: Journal['store'] & Pick<Store, 'countEffects'>
+  client: GithubClient
+  /** One for the whole process: cases of one cluster wait for each other. */
+  lock: CaseLock
+  caseId: string
+  probeAfterMs: number
+  /** Issues that may be opened in any hour, over all clusters. */
+  issuesPerHour: number
+}
+
+/**
+ * Ensures that the deleted cluster has one open issue, and that this case is told on it: by its body where this case
+ * opened it, else by one comment. An issue that is there already is found by the journal, then by its hidden mark.
+ * Source: PRODUCT.md section 5, GitHub issue.
+ */
+export function ensureIssue(acting: GithubActing, action: IssueAction): Promise<EffectOutcome> {
+  return acting.lock.run(`${ISSUE_KEY_PREFIX}${action.clusterId}`, async () => {
+    const outcome = await quietly(acting, action, () => ensureOpened(acting, action))
+    if (outcome.kind !== 'done') return outcome
+    const record = await acting.store.effect(action.key)
+    const number = record?.parameters.number
+    if (!record || typeof number !== 'number' || isOpenedBy(record, acting.caseId)) return outcome
+    const comment = await ensureComment(acting, {
+      key: action.comment.key,
+      number,
+      repository: action.repository,
+      body: action.comment.body,
+      marker: action.comment.marker,
+    })
+    // The news worth a receipt is the issue itself where it was just found; the comment is in the journal.
+    return comment.kind === 'done' && outcome.receipt.result !== 'unchanged' ? outcome : comment
+  })
+}
+
+async function ensureOpened(acting: GithubActing, action: IssueAction): Promise<EffectOutcome> {
+  const { store, now } = acting
+  const record = await store.effect(action.key)
+  if (record?.state === 'done') {
+    return { kind: 'done', receipt: receiptOf('issue', 'unchanged', { nowMs: now(), link: action.url }) }
+  }
+  if (record?.state === 'intent') {
+    const probeAtMs = record.intendedAtMs + acting.probeAfterMs
+    if (now() < probeAtMs) return { kind: 'later', atMs: probeAtMs, receipt: null }
+  }
+  const found = await findIssue(acting.client, action, record?.state === 'intent' ? record : null)
+  if (found) return adopt(acting, action, { found, record })
+  if (!(await reserve(acting, action, record))) return { kind: 'changed', receipt: null }
+  return sendOnce(acting, toIntent(acting, action), async () => {
+    const { number, url, labels } = await acting.client.createIssue(action)
+    const missing = action.labels.filter((label) => !hasLabel(labels, label))
+    const why = missing.length > 0 ? `GitHub left out the labels ${missing.join(', ')}: we may not set them` : null
+    return { result: 'created', link: url, found: { number, url }, why }
+  })
+}
+
+/**
+ * The issue that carries our mark: an open one, the lowest number first; after a try without answer also a closed one that
+ * is new. Asked by label, and after such a try also without, since GitHub drops labels that we may not set.
+ */
+async function findIssue(
+  client: GithubClient,
+  { labels, marker }: IssueAction,
+  tried: EffectRecord | null,
+): Promise<GithubIssue | null> {
+  const sinceMs = tried ? tried.intendedAtMs - CLOCK_TOLERANCE_MS : null
+  const listed = await client.listIssues({ labels, state: 'all' })
+  const recent = sinceMs === null ? [] : await client.listIssues({ labels: [], state: 'all', sinceMs })
+  const [first] = [...listed, ...recent]
+    .filter(({ body }) => body.includes(marker))
+    .filter(({ state, createdAtMs }) => state === 'open' || (sinceMs !== null && createdAtMs >= sinceMs))
+    .sort((a, b) => Number(a.state === 'closed') - Number(b.state === 'closed') || a.number - b.number)
+  return first ?? null
+}
+
+async function adopt(
+  { store, now, caseId }: GithubActing,
+  action: IssueAction,
+  { found, record }: { found: GithubIssue; record: EffectRecord | null },
+): Promise<EffectOutcome> {
+  // One that we did not try to open was opened in an earlier life: it tells of another case.
+  if (record?.state !== 'intent') {
+    const { key, repository, clusterId } = action
+    await store.intend(
+      { key, caseId, action: 'issue', target: repository, parameters: { clusterId, openedFor: null } },
+      now(),
+    )
+  }
+  const receipt = receiptOf('issue', 'adopted', { nowMs: now(), link: found.url })
+  await store.conclude(action.key, 'done', receipt, now(), { number: found.number, url: found.url })
+  return { kind: 'done', receipt }
+}
+
+/** Makes the intent durable if the hour's budget allows one more. One at a time, so that two can't take the last place. */
+function reserve(acting: GithubActing, action: IssueAction, record: EffectRecord | null): Promise<boolean> {
+  if (record?.state === 'intent') return Promise.resolve(true)
+  return acting.lock.run('issues-per-hour', async () => {
+    const { store, now } = acting
+    if ((await store.countEffects(ISSUE_KEY_PREFIX, now() - HOUR_MS)) >= acting.issuesPerHour) return false
+    await store.intend(toIntent(acting, action), now())
+    return true
+  })
+}
+
+function toIntent({ caseId }: GithubActing, { key, repository, clusterId }: IssueAction) {
+  return { key, caseId, action: 'issue' as const, target: repository, parameters: { clusterId, openedFor: caseId } }
+}
+
+/** A look that fails is told like a write that fails; a refusal stands in the journal, so that the next plan knows it. */
+async function quietly(
+  { store, now, caseId }: GithubActing,
+  action: IssueAction,
+  work: () => Promise<EffectOutcome>,
+): Promise<EffectOutcome> {
+  try {
+    const outcome = await work()
+    if (outcome.kind !== 'later') return outcome
+    if (outcome.receipt) return { kind: 'refused', receipt: outcome.receipt }
+    return outcome
+  } catch (error) {
+    if (isTransient(error)) {
+      const receipt = receiptOf('issue', 'refused', { nowMs: now(), why: `${error.message}; trying again` })
+      return { kind: 'later', atMs: now() + Math.max(RETRY_MS, error.retryAfterMs ?? 0), receipt }
+    }
+    if (!(error instanceof TerminalError)) throw error
+    const receipt = receiptOf('issue', 'refused', { nowMs: now(), why: error.message })
+    const { key, repository, clusterId } = action
+    if ((await store.effect(key))?.state !== 'intent')
+      await store.intend({ key, caseId, action: 'issue', target: repository, parameters: { clusterId } }, now())
+    await store.conclude(key, 'refused', receipt, now())
+    return { kind: 'refused', receipt }
+  }
+}
+
+function hasLabel(labels: readonly string[], wanted: string): boolean {
+  return labels.some((label) => label.toLowerCase() === wanted.toLowerCase())
+}

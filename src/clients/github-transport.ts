@@ -1,0 +1,123 @@
+import type { Octokit } from '@octokit/rest'
+import type { z } from 'zod'
+import { TerminalError, TransientError } from '../errors.ts'
+import { toGithubError } from './github-error.ts'
+import { toTransportError } from './http-outcome.ts'
+
+/** Longest time for one call, its body included, in ms. */
+const TIMEOUT_MS = 10_000
+/** Largest answer read: a page of 50 issues of the greatest length fits. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+export interface GithubTransportOptions {
+  /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server; no trailing slash. */
+  apiUrl: string
+  now: () => number
+  /** Longest time for one call in milliseconds. Default 10,000. */
+  timeoutMs?: number
+  observe?: (operation: string, outcome: string, seconds: number) => void
+}
+
+type FetchArguments = Parameters<typeof globalThis.fetch>
+type Wire = { fetch: (url: FetchArguments[0], init?: FetchArguments[1]) => Promise<Response> }
+export interface GithubCall<S extends z.ZodType> {
+  /** What it is, for errors and metrics. */
+  operation: string
+  schema: S
+  bearer: () => Promise<string>
+  /** Makes the library's call; `wire` has to be its `request` option. */
+  send: (octokit: Octokit, wire: Wire) => Promise<{ data: unknown; headers: { link?: string | undefined } }>
+}
+
+/** One call of GitHub, sent once. @throws TransientError or TerminalError, and nothing else. */
+export type SendToGithub = <S extends z.ZodType>(
+  call: GithubCall<S>,
+) => Promise<{ data: z.output<S>; hasNextPage: boolean }>
+
+/** The wire to one GitHub. While a limit holds, calls fail at once and nothing is sent. */
+export function createGithubTransport(options: GithubTransportOptions): SendToGithub {
+  const { now } = options
+  let library: Promise<Octokit> | null = null
+  let limitedUntilMs = 0
+
+  async function connect(): Promise<Octokit> {
+    // Loaded at the first call: most processes never open an issue, and the library takes its time and memory.
+    const { Octokit } = await import('@octokit/rest')
+    return new Octokit({ baseUrl: options.apiUrl, userAgent: 'kp-events-responder', log: SILENT })
+  }
+
+  async function send<S extends z.ZodType>(call: GithubCall<S>) {
+    const what = `GitHub ${call.operation}`
+    const heldMs = limitedUntilMs - now()
+    if (heldMs > 0) throw new TransientError('rate-limited', `${what}: rate limited`, heldMs)
+    library ??= connect()
+    const octokit = await library
+    const bearer = await call.bearer()
+    const answer = await call
+      .send(octokit, { fetch: (url, init) => fetchBounded(what, { url, init, bearer }, options) })
+      .catch((error: unknown) => {
+        throw toOwnError(what, error)
+      })
+    const parsed = call.schema.safeParse(answer.data)
+    if (!parsed.success) throw new TransientError('unknown', `${what}: answered in a shape that is not known`)
+    return { data: parsed.data, hasNextPage: /rel="next"/.test(answer.headers.link ?? '') }
+  }
+
+  return async (call) => {
+    const startedMs = performance.now()
+    const report = (outcome: string) =>
+      options.observe?.(call.operation, outcome, (performance.now() - startedMs) / 1_000)
+    try {
+      const answer = await send(call)
+      report('ok')
+      return answer
+    } catch (error) {
+      const isKnown = error instanceof TransientError || error instanceof TerminalError
+      if (isKnown && error.code === 'rate-limited' && error instanceof TransientError)
+        limitedUntilMs = Math.max(limitedUntilMs, now() + (error.retryAfterMs ?? 0))
+      report(isKnown ? error.code : 'failed')
+      throw error
+    }
+  }
+}
+
+/** The library's request with our token, one deadline, no redirect and a bounded answer; a refusal is our error. */
+async function fetchBounded(
+  what: string,
+  { url, init, bearer }: { url: FetchArguments[0]; init: FetchArguments[1] | undefined; bearer: string },
+  { now, timeoutMs = TIMEOUT_MS }: GithubTransportOptions,
+): Promise<Response> {
+  const headers = new Headers(init?.headers)
+  headers.set('authorization', `Bearer ${bearer}`)
+  try {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const response = await globalThis.fetch(url, { ...init, headers, signal, redirect: 'manual' })
+    const body = await readBounded(what, response)
+    const failure = toGithubError(what, { status: response.status, headers: response.headers, body }, now())
+    if (failure) throw failure
+    return new Response(body, { status: response.status, headers: response.headers })
+  } catch (error) {
+    throw toOwnError(what, error)
+  }
+}
+
+async function readBounded(what: string, response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    if (size > MAX_ANSWER_BYTES) throw new TransientError('unknown', `${what}: answer is too large`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Our own errors come back from the library as the cause of one of its own. */
+function toOwnError(what: string, error: unknown): Error {
+  const errors = [error, error instanceof Error ? error.cause : null]
+  const own = errors.find((one) => one instanceof TransientError || one instanceof TerminalError)
+  return own instanceof Error ? own : toTransportError(what, error)
+}
+
+/** The library would print addresses and whole errors; what matters of them is in ours. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
