@@ -15,7 +15,10 @@ const command = new Command('npm run demo --')
   )
   .option('--once', 'exit after the last scenario: 0 if every outcome is the expected one, else 1')
   .option('--port <port>', 'port of the dashboard on 127.0.0.1 (default: a free one)', toPort)
-  .option('--json', 'print JSON lines, and nothing else, on standard output')
+  .option(
+    '--json',
+    'print JSON lines, and nothing else, on standard output (npm prints a line of its own: npm run --silent demo -- --json)',
+  )
   .action(async (given: unknown) => {
     process.exitCode = await runDemo(options.parse(given))
   })

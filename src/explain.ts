@@ -57,10 +57,7 @@ export async function explain(input: string, deps: ExplainDeps): Promise<CaseVie
       : await lookUp(judged, deps)
   const { situation } = await situate({ subject: judged, evidenceAtMs }, { ...lookup, isStillLooking: false }, deps)
   const decision = planCase(situation)
-  return toCaseView(
-    { ...situation.subject, plan: decision.plan, state: decision.state, snooze: decision.snooze },
-    deps.publicUrl,
-  )
+  return toCaseView({ ...situation.subject, plan: decision.plan, state: decision.state, snooze: decision.snooze }, deps)
 }
 
 function parseInput(input: string, { policy, now }: ExplainDeps): GroupUpdate {

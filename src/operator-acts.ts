@@ -8,6 +8,7 @@ import type { ModeSwitch } from './mode-switch.ts'
 import { type Case, newestIncident, withTimeline } from './model/case.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Scheduler } from './scheduler.ts'
+import { snoozeByHand } from './snooze-by-hand.ts'
 import type { Store } from './store/store.ts'
 
 export interface OperationDeps {
@@ -64,6 +65,43 @@ export function createOperations(deps: OperationDeps): Operations {
       const outcome = await actOn(caseId, { kind: 'wake', by, reason }, (current) => takenByHand(current, by, now()))
       await scheduler.wake(subject.groupKey)
       return outcome
+    },
+    async handOver(caseId, by, reason) {
+      const subject = await store.caseById(caseId)
+      if (!subject) return 'not-found'
+      if (subject.state === 'resolved') return 'ended'
+      const outcome = await actOn(caseId, { kind: 'hand-over', by, reason }, (current) =>
+        takenByHand(current, by, now()),
+      )
+      await scheduler.wake(subject.groupKey)
+      return outcome
+    },
+    async snooze(caseId, by, { reason, seconds }) {
+      const found = await store.caseById(caseId)
+      if (!found) return 'not-found'
+      if (found.state === 'resolved') return 'ended'
+      return lock.run(found.groupKey, async () => {
+        const subject = (await store.caseById(caseId)) ?? found
+        await store.appendAudit({
+          kind: 'snooze',
+          actor: `operator:${by}`,
+          record: { caseId, reason, seconds },
+          nowMs: now(),
+        })
+        const outcome = await snoozeByHand(subject, { by, reason, seconds }, reconciling)
+        if (outcome.kind === 'unavailable') return 'unavailable'
+        if (outcome.kind === 'refused') return { refused: outcome.rail }
+        const what = outcome.subject.plan?.headline ?? 'snoozed by hand'
+        const told = withTimeline(outcome.subject, {
+          at: new Date(now()).toISOString(),
+          what,
+          actor: `operator:${by}`,
+          link: null,
+        })
+        await store.saveCase(told, { mergedUpTo: null, isSettled: true })
+        await scheduler.wake(found.groupKey)
+        return 'done'
+      })
     },
     async recheck(caseId, by, reason) {
       const outcome = await actOn(caseId, { kind: 'recheck', by, reason }, (subject) => subject)

@@ -125,7 +125,8 @@ async function conclude(
   return nextLookMs
 }
 
-function carryOut(
+/** Does what a plan asks of PagerDuty; stops where something newer than `upTo` arrived for the group. */
+export function carryOut(
   plan: Plan,
   situation: Situation,
   { upTo, deps }: { upTo: number | null; deps: ReconcileDeps },
@@ -173,7 +174,8 @@ async function mergeDeliveries(
   return { subject: subject === known && subject?.state === 'resolved' ? null : subject, upTo }
 }
 
-async function judge(subject: Case, deps: ReconcileDeps): Promise<{ subject: Case; evidenceAtMs: number }> {
+/** The case with a judgement of each firing alert, on evidence gathered now. */
+export async function judge(subject: Case, deps: ReconcileDeps): Promise<{ subject: Case; evidenceAtMs: number }> {
   const nowMs = deps.now()
   const { mode } = await deps.modeSwitch.read()
   const context = {

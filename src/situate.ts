@@ -1,4 +1,9 @@
-import { type StandingEffects, standingEffects, withStandingSnooze } from './actions/standing-effects.ts'
+import {
+  type StandingEffects,
+  standingEffects,
+  withJournalReceipts,
+  withStandingSnooze,
+} from './actions/standing-effects.ts'
 import { isTransient, TerminalError } from './errors.ts'
 import { lookUpIncident } from './evidence/incident-lookup.ts'
 import { gatherUsage } from './evidence/usage.ts'
@@ -63,7 +68,8 @@ export async function situate(
   const bound = incident ? bindIncident(judged.subject, incident, nowMs) : judged.subject
   const effects = incident ? await deps.store.effectsOf(bound.id) : []
   const standing = incident ? standingEffects(incident.id, effects) : null
-  const subject = endSnoozeThatIsOver(standing ? withStandingSnooze(bound, standing) : bound, nowMs)
+  const told = withJournalReceipts(bound, effects)
+  const subject = endSnoozeThatIsOver(standing ? withStandingSnooze(told, standing) : told, nowMs)
   const heldSinceMs = standing?.heldSinceMs != null && incident?.status === 'acknowledged' ? standing.heldSinceMs : null
   return {
     standing,

@@ -38,14 +38,20 @@ export function receiptOf(
 export async function sendOnce(
   journal: Journal,
   intent: EffectIntent,
-  send: () => Promise<{ result: ReceiptResult; link: string | null; found?: Record<string, unknown> }>,
+  send: () => Promise<{
+    result: ReceiptResult
+    link: string | null
+    found?: Record<string, unknown>
+    /** What people should know of it, though it was done. */
+    why?: string | null
+  }>,
   snoozes: readonly SnoozeEntry[] = [],
 ): Promise<EffectOutcome> {
   const { store, now } = journal
   await store.intend(intent, now(), snoozes)
   try {
-    const { result, link, found } = await send()
-    const receipt = receiptOf(intent.action, result, { nowMs: now(), link })
+    const { result, link, found, why } = await send()
+    const receipt = receiptOf(intent.action, result, { nowMs: now(), link, why: why ?? null })
     await store.conclude(intent.key, 'done', receipt, now(), found)
     return { kind: 'done', receipt }
   } catch (error) {

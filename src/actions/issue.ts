@@ -3,7 +3,7 @@ import type { GithubClient, GithubIssue } from '../clients/github.ts'
 import { isTransient, TerminalError } from '../errors.ts'
 import { isOpenedBy } from '../evidence/issue-lookup.ts'
 import { ISSUE_KEY_PREFIX } from '../model/issue.ts'
-import type { IssueAction } from '../model/plan.ts'
+import type { IssueAction, Receipt } from '../model/plan.ts'
 import type { EffectRecord, Store } from '../store/store.ts'
 import { type EffectOutcome, type Journal, receiptOf, sendOnce } from './effect.ts'
 import { ensureComment } from './issue-comment.ts'
@@ -61,12 +61,25 @@ async function ensureOpened(acting: GithubActing, action: IssueAction): Promise<
   const found = await findIssue(acting.client, action, record?.state === 'intent' ? record : null)
   if (found) return adopt(acting, action, { found, record })
   if (!(await reserve(acting, action, record))) return { kind: 'changed', receipt: null }
-  return sendOnce(acting, toIntent(acting, action), async () => {
-    const { number, url, labels } = await acting.client.createIssue(action)
-    const missing = action.labels.filter((label) => !hasLabel(labels, label))
+  return open(acting, action)
+}
+
+/** Sends the issue, once. What failed is said in the receipt, so that people learn why there is none yet. */
+async function open(acting: GithubActing, action: IssueAction): Promise<EffectOutcome> {
+  let trouble = ''
+  const outcome = await sendOnce(acting, toIntent(acting, action), async () => {
+    const made = await acting.client.createIssue(action).catch((error: unknown) => {
+      trouble = error instanceof Error ? error.message : ''
+      throw error
+    })
+    const missing = action.labels.filter((label) => !hasLabel(made.labels, label))
     const why = missing.length > 0 ? `GitHub left out the labels ${missing.join(', ')}: we may not set them` : null
-    return { result: 'created', link: url, found: { number, url }, why }
+    return { result: 'created', link: made.url, found: { number: made.number, url: made.url }, why }
   })
+  if (outcome.kind !== 'later') return outcome
+  // Credentials that are refused are in the journal as refused: the next plan says so.
+  if (outcome.receipt) return { kind: 'refused', receipt: outcome.receipt }
+  return { ...outcome, receipt: troubleReceipt(acting, trouble) }
 }
 
 /**
@@ -121,21 +134,18 @@ function toIntent({ caseId }: GithubActing, { key, repository, clusterId }: Issu
   return { key, caseId, action: 'issue' as const, target: repository, parameters: { clusterId, openedFor: caseId } }
 }
 
-/** A look that fails is told like a write that fails; a refusal stands in the journal, so that the next plan knows it. */
+/** A failed look for an earlier issue ends like a failed write: a refusal stands in the journal, and the next plan knows it. */
 async function quietly(
   { store, now, caseId }: GithubActing,
   action: IssueAction,
   work: () => Promise<EffectOutcome>,
 ): Promise<EffectOutcome> {
   try {
-    const outcome = await work()
-    if (outcome.kind !== 'later') return outcome
-    if (outcome.receipt) return { kind: 'refused', receipt: outcome.receipt }
-    return outcome
+    return await work()
   } catch (error) {
     if (isTransient(error)) {
-      const receipt = receiptOf('issue', 'refused', { nowMs: now(), why: `${error.message}; trying again` })
-      return { kind: 'later', atMs: now() + Math.max(RETRY_MS, error.retryAfterMs ?? 0), receipt }
+      const atMs = now() + Math.max(RETRY_MS, error.retryAfterMs ?? 0)
+      return { kind: 'later', atMs, receipt: troubleReceipt({ now }, error.message) }
     }
     if (!(error instanceof TerminalError)) throw error
     const receipt = receiptOf('issue', 'refused', { nowMs: now(), why: error.message })
@@ -145,6 +155,10 @@ async function quietly(
     await store.conclude(key, 'refused', receipt, now())
     return { kind: 'refused', receipt }
   }
+}
+
+function troubleReceipt({ now }: Pick<Journal, 'now'>, trouble: string): Receipt {
+  return receiptOf('issue', 'refused', { nowMs: now(), why: `${trouble}; trying again` })
 }
 
 function hasLabel(labels: readonly string[], wanted: string): boolean {

@@ -1,4 +1,4 @@
-import type { Case, CaseSnooze } from '../model/case.ts'
+import { type Case, type CaseSnooze, withReceipts } from '../model/case.ts'
 import type { Incident } from '../model/incident.ts'
 import type { EffectRecord, EffectStore } from '../store/store.ts'
 import { receiptOf } from './effect.ts'
@@ -104,4 +104,13 @@ export function withStandingSnooze(subject: Case, standing: StandingEffects): Ca
   if (!standing.snooze || subject.snooze?.untilMs === standing.snooze.untilMs) return subject
   if (subject.snooze && subject.snooze.untilMs >= standing.snooze.untilMs) return subject
   return { ...subject, snooze: standing.snooze }
+}
+
+/** The case with the receipts that the journal has and its document missed: effects adopted, or made by a look that died. */
+export function withJournalReceipts(subject: Case, effects: readonly EffectRecord[]): Case {
+  const missing = effects.flatMap(({ state, receipt }) => {
+    if (state !== 'done' || !receipt || receipt.result === 'would') return []
+    return subject.receipts.some(({ action, at }) => action === receipt.action && at === receipt.at) ? [] : [receipt]
+  })
+  return withReceipts(subject, missing)
 }

@@ -9,9 +9,12 @@ const NOT_SENT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOST
 /** Milliseconds to wait by a `Retry-After` style header: seconds or an HTTP date; a garbled one gives the default. */
 export function toWaitMs(header: string | undefined, nowMs: number): number {
   if (header === undefined) return DEFAULT_WAIT_MS
-  const seconds = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - nowMs
-  if (!Number.isFinite(seconds)) return DEFAULT_WAIT_MS
-  return Math.min(LONGEST_WAIT_MS, Math.max(0, seconds))
+  const text = header.trim()
+  // `Date.parse` takes "-1" and "1.5" for dates too; an HTTP date begins with the day of the week.
+  const date = /^[A-Za-z]{3}/.test(text) ? Date.parse(text) - nowMs : Number.NaN
+  const waitMs = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : date
+  if (!Number.isFinite(waitMs)) return DEFAULT_WAIT_MS
+  return Math.min(LONGEST_WAIT_MS, Math.max(0, waitMs))
 }
 
 /**

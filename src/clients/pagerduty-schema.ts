@@ -50,7 +50,15 @@ export const logEntrySchema = z.object({
 })
 export type RawLogEntry = z.infer<typeof logEntrySchema>
 
-export const alertSchema = z.object({ id: z.string(), status: z.string(), alert_key: z.string().nullish() })
+export const alertSchema = z.object({
+  id: z.string(),
+  status: z.string(),
+  alert_key: z.string().nullish(),
+  summary: z.string().nullish(),
+  created_at: time.nullish(),
+  // Whatever monitoring sent: a string, an object, an array or null.
+  body: z.object({ details: z.unknown() }).nullish(),
+})
 export type RawAlert = z.infer<typeof alertSchema>
 
 export const noteSchema = z.object({ id: z.string(), content: z.string(), user: reference.nullish() })

@@ -19,13 +19,21 @@ import {
   type RawNote,
 } from './pagerduty-schema.ts'
 
-/** Longest a single call may take, connection and body together. */
-const CALL_TIMEOUT_MS = 10_000
+/** Longest a single call may take, connection and body together, where the options do not say. */
+const DEFAULT_TIMEOUT_MS = 10_000
 /** Largest answer that is read. */
 const ANSWER_LIMIT_BYTES = 1_048_576
 const PAGE_SIZE = 100
 /** Pages of log entries or alerts that one question may read; an incident with more is judged as shared. */
 const PAGE_LIMIT = 10
+
+const OPEN_QUERY = new URLSearchParams([
+  ['date_range', 'all'],
+  ['sort_by', 'created_at:desc'],
+  ['statuses[]', 'triggered'],
+  ['statuses[]', 'acknowledged'],
+  ['include[]', 'acknowledgers'],
+]).toString()
 
 export interface PagerdutyOptions {
   apiUrl: string
@@ -34,6 +42,8 @@ export interface PagerdutyOptions {
   /** E-mail address of the user that acts. */
   from: string
   now: () => number
+  /** Milliseconds after which one request is given up, connection and body together. Default 10,000. */
+  timeoutMs?: number
   observe?: (operation: string, outcome: string, seconds: number) => void
 }
 
@@ -62,16 +72,13 @@ export class PagerdutyClient {
 
   /** Open incidents that hold an alert of this key, newest first. Of any age: the API's own default is one month. */
   async openIncidents(dedupKey: string): Promise<RawIncident[]> {
-    const query = new URLSearchParams({
-      incident_key: dedupKey,
-      date_range: 'all',
-      sort_by: 'created_at:desc',
-      limit: String(PAGE_SIZE),
-    })
-    query.append('statuses[]', 'triggered')
-    query.append('statuses[]', 'acknowledged')
-    query.append('include[]', 'acknowledgers')
-    return (await this.#read('list incidents', `/incidents?${query}`, incidentListSchema)).incidents
+    const path = `/incidents?${OPEN_QUERY}&${new URLSearchParams({ incident_key: dedupKey, limit: String(PAGE_SIZE) })}`
+    return (await this.#read('list incidents', path, incidentListSchema)).incidents
+  }
+
+  /** All open incidents that the token can see, of any age and key, newest first. */
+  allOpenIncidents(): Promise<Paged<RawIncident>> {
+    return this.#pages('list open incidents', `/incidents?${OPEN_QUERY}`, incidentListSchema, (page) => page.incidents)
   }
 
   async incident(id: string): Promise<RawIncident> {
@@ -163,7 +170,7 @@ export class PagerdutyClient {
     const items: T[] = []
     for (let page = 0; page < PAGE_LIMIT; page += 1) {
       const query = new URLSearchParams({ limit: String(PAGE_SIZE), offset: String(page * PAGE_SIZE) })
-      const answer = await this.#read(what, `${path}?${query}`, schema)
+      const answer = await this.#read(what, `${path}${path.includes('?') ? '&' : '?'}${query}`, schema)
       items.push(...itemsOf(answer))
       if (answer.more !== true) return { items, isComplete: true }
     }
@@ -219,7 +226,7 @@ export class PagerdutyClient {
         // pdjs's own time-out never fires and its timer keeps the process alive: 0 leaves it out.
         requestTimeout: 0,
         retryTimeout: 0,
-        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+        signal: AbortSignal.timeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
         // Read by the fetch below pdjs: no redirect may carry the token elsewhere, no answer may fill the memory.
         ...{ agent: wire.agentFor, redirect: 'error' as const, size: ANSWER_LIMIT_BYTES },
       })

@@ -58,7 +58,7 @@ function toRow({ row, classification, reason, when, quiets }: Rule, policy: Poli
       remedy && budget ? { seconds: remedy.seconds, times: budget.count, spanSeconds: budget.spanMs / 1_000 } : null,
     note: `yes${hasIssue ? ' + issue link' : ''}${isMigration ? ' + migration advice' : ''}`,
     issue: hasIssue,
-    nextSteps: nextSteps(reason, { clusterId: null, links: policy.links }),
+    nextSteps: nextSteps(reason, { clusterId: null, accountId: null, region: null, corrId: null, policy }),
   }
 }
 

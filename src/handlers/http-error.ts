@@ -1,3 +1,5 @@
+import { RAILS, type Rail } from '../model/plan.ts'
+
 /** The words of an error body. They never hold anything that came from outside. */
 export type ErrorCode =
   | 'bad_request'
@@ -14,6 +16,7 @@ export type ErrorCode =
   | 'no-incident'
   | 'ended'
   | 'no-pagerduty'
+  | Rail
 
 const STATUS: Record<ErrorCode, number> = {
   bad_request: 400,
@@ -25,6 +28,8 @@ const STATUS: Record<ErrorCode, number> = {
   'no-incident': 409,
   ended: 409,
   'no-pagerduty': 409,
+  // A rail refuses what an operator asked for.
+  ...(Object.fromEntries(RAILS.map((rail) => [rail, 409])) as Record<Rail, number>),
   payload_too_large: 413,
   unsupported_media_type: 415,
   header_too_large: 431,

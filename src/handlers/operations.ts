@@ -1,3 +1,4 @@
+import type { Rail } from '../model/plan.ts'
 import type { Mode, ModeSetting } from '../store/store.ts'
 import type { CaseView } from './api/case-view.ts'
 
@@ -25,6 +26,14 @@ export interface Operations {
    */
   explain(input: string): Promise<CaseView>
   wake(caseId: string, by: string, reason: string): Promise<'done' | 'not-found' | 'no-incident' | 'ended'>
+  /** Gives the page back and leaves the case to people. */
+  handOver(caseId: string, by: string, reason: string): Promise<'done' | 'not-found' | 'ended'>
+  /** A snooze by hand; `refused` names the rail in code that forbids it. */
+  snooze(
+    caseId: string,
+    by: string,
+    wish: { reason: string; seconds: number },
+  ): Promise<'done' | 'not-found' | 'ended' | 'unavailable' | { refused: Rail }>
   /** `reason` is null where the operator gave none. */
   recheck(caseId: string, by: string, reason: string | null): Promise<'done' | 'not-found'>
   mode(): Promise<ModeSetting>

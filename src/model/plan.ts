@@ -69,6 +69,22 @@ export interface NoteAction extends Effect {
   /** The last line's mark, by which an earlier copy is found. */
   marker: string
 }
+export interface IssueAction extends Effect {
+  action: 'issue'
+  /** `owner/name` */
+  repository: string
+  clusterId: string
+  title: string
+  body: string
+  labels: string[]
+  /** Hidden in the body, by which an earlier copy is found. */
+  marker: string
+  /** The open issue, where it is known already; its address then is `url`. */
+  number: number | null
+  url: string | null
+  /** What this case says on an issue that an earlier one opened. */
+  comment: { key: string; body: string; marker: string }
+}
 export interface SlackAction extends Effect {
   action: 'slack'
   /** Changes whenever the message should look different. */
@@ -76,7 +92,7 @@ export interface SlackAction extends Effect {
   text: string
   blocks: SlackBlock[]
 }
-export type Action = AcknowledgeAction | SnoozeAction | WakeAction | NoteAction | SlackAction
+export type Action = AcknowledgeAction | SnoozeAction | WakeAction | NoteAction | IssueAction | SlackAction
 
 /** A Slack block, as plain data. */
 export type SlackBlock = { type: string } & Record<string, unknown>

@@ -1,11 +1,6 @@
 import type { Policy } from '../config/policy.ts'
 import type { CaseAlert } from '../model/case.ts'
-import {
-  ACCOUNTS,
-  AUTHORIZATIONS,
-  describeScenario,
-  SCENARIOS,
-} from '../runbook/authorizations.ts'
+import { ACCOUNTS, AUTHORIZATIONS, describeScenario, SCENARIOS } from '../runbook/authorizations.ts'
 import { CLUSTER_MINUTES, RETRY_HOURS, VOLUME_MINUTES } from '../runbook/expectations.ts'
 import { errorAdviceOf, type MigrationContext, migrationContextOf } from '../runbook/migration-context.ts'
 import { WEBHOOK_NAMESPACE, webhookTest } from '../runbook/webhook-test.ts'
@@ -63,7 +58,10 @@ function authorizationLines({ accounts }: MigrationContext): string[] {
     `Authorizations required: ${SCENARIOS.map(describeScenario).join(' | ')}.`,
     `${ACCOUNTS.map((account) => `${account} = ${accounts[account] ?? 'unknown (of the target key)'}`).join(', ')}.`,
     `${AUTHORIZATIONS.filter(({ id }) => SCENARIOS.some(({ during }) => during.includes(id)))
-      .map(({ id, subject, subjectAccount, target, createdIn }) => `${id} ${subject} ${subjectAccount} to ${target}, in ${createdIn}`)
+      .map(
+        ({ id, subject, subjectAccount, target, createdIn }) =>
+          `${id} ${subject} ${subjectAccount} to ${target}, in ${createdIn}`,
+      )
       .join('; ')}.`,
   ]
 }

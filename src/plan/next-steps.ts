@@ -1,57 +1,83 @@
 import type { Policy } from '../config/policy.ts'
 import type { Reason } from '../model/verdict.ts'
+import { CHANNELS } from '../runbook/channels.ts'
+import { FAILURES_QUERY } from '../runbook/debugging.ts'
+import { logSearchLine } from '../runbook/log-search.ts'
 
-interface StepContext {
+/** What the steps are about: null where the alert, or its error text, does not tell. */
+export interface StepContext {
   clusterId: string | null
-  links: Policy['links']
+  accountId: string | null
+  region: string | null
+  corrId: string | null
+  policy: Pick<Policy, 'links' | 'etcd'>
 }
 
 /** What a person does next, most useful first, by reason. Source: runbook, Actions to take and General Debugging. */
-export function nextSteps(reason: Reason, { clusterId, links }: StepContext): string[] {
-  const id = clusterId ?? 'CLUSTER_ID'
-  const pods =
-    'kubectl -n armada get pods -l app=armada-kp-events; kubectl -n armada logs -l app=armada-kp-events --tail=200'
-  const logs =
-    links.logSearch === ''
-      ? `search the logs of app armada-kp-events for ${id}`
-      : `logs: ${links.logSearch.replaceAll('{clusterId}', id)}`
+export function nextSteps(reason: Reason, context: StepContext): string[] {
+  const { links } = context.policy
+  const id = context.clusterId ?? 'CLUSTER_ID'
+  const logs = logSearchLine(context.policy, context)
+  const hub = `on the hub: kubectl -n armada get pods | grep armada-kp-events; kubectl -n armada logs POD | grep ${id}`
+  const prometheus = `in Prometheus: ${FAILURES_QUERY.expression}`
+  const cluster = `look at the state of cluster ${id}; verify that its master is not stuck in another operation`
   switch (reason) {
     case 'cluster-unidentified':
-      return ['find the cluster: sum by (CRN) (delta(armada_kp_events_status{status="failed"}[5m])) > 0', logs]
+      return [`find the cluster ${prometheus}`, logs]
     case 'kms-update-failed':
     case 'master-operation-failed':
-      return [`resolve the failed master operation first: ${links.masterOperations}`]
+      return [`resolve the failed master operation first: ${links.masterOperations}`, logs]
     case 'evidence-unavailable':
-      return [`search #armada-kp-events-alerts and #armada-deploy-failure for ${id} by hand`, logs]
+      return [
+        `search ${CHANNELS.kpEventsAlerts.link} and ${CHANNELS.deployFailure.link} for ${id} by hand`,
+        logs,
+        prometheus,
+      ]
     case 'busy':
     case 'migration-blocked':
-      return [`if it does not end by itself, look for a failed kms_update: ${links.masterOperations}`]
+      return [`if it does not end by itself, look for a failed kms_update: ${links.masterOperations}`, logs]
     case 'no-error-text':
     case 'unrecognised-error':
     case 'migration-undetermined':
-      return [`search #armada-kp-events-alerts for ${id}`, logs, `on the hub: ${pods}`]
+      return [logs, `search ${CHANNELS.kpEventsAlerts.link} for ${id}`, hub, prometheus]
     case 'etcd-unavailable':
-      return ['resolve the etcd issue first: etcdctl endpoint health; etcdctl endpoint status']
+      return [
+        'resolve the etcd issue first: etcdctl endpoint health --cluster; etcdctl endpoint status --cluster',
+        logs,
+      ]
     case 'etcd-not-trusted':
-      return ["check the responder's etcd access and key mapping: kp-responder doctor"]
+      return [`check the responder's etcd access and key mapping: kp-responder doctor; ${etcdGet(context)}`, logs]
     case 'etcd-record-present':
-      return [`etcd holds the record now; check whether etcd was away at the time of the error, then: ${pods}`]
+      return [`look whether etcd was away at the time of the error: etcdctl endpoint status --cluster`, hub, logs]
     case 'orphaned-key-registration':
-      return ['the orphaned key registration has to be removed by the owning team; see the issue']
+      return ['the orphaned key registration has to be removed by the owning team; see the issue', etcdGet(context)]
     case 'deletion-unproven':
       return [
-        `verify in #armada-deploy-alerts that ${id} was deleted, then open an issue for the orphaned key registration`,
+        `verify in ${CHANNELS.deployAlerts.link} that ${id} was deleted, then open an issue for the orphaned key registration`,
+        etcdGet(context),
       ]
     case 'migration-cluster-state':
-      return [`look at the state of cluster ${id}; verify that its master is not stuck in another operation`]
+      return [cluster, logs]
     case 'migration-key-not-in-use':
-      return ['verify that the migration intent names the right source root key']
+      return ['verify that the migration intent names the right source root key', logs]
     case 'migration-key-not-readable':
+      return ['have the customer verify the service authorizations', logs]
     case 'migration-not-authorized':
-      return ['verify the service authorizations; ask in #iam-adopters with the CorrID']
+      return ['find out which service authorization policy is missing', logs]
     case 'migration-key-state':
-      return ['have the customer verify that the key is enabled']
+      return ['have the customer verify that the key is enabled', logs]
     case 'migration-provider-error':
-      return ['ask in #key-protect (Key Protect) or #hp-crypto-kms (HPCS) with the CorrID']
+      return [logs, 'ask the provider whose error it is, with the CorrID']
   }
+}
+
+/** The linearizable reads of the cluster's own keys. */
+function etcdGet({ clusterId, accountId, region, policy }: StepContext): string {
+  const keys = policy.etcd.clusterKeys.map((key) =>
+    key
+      .replaceAll('{clusterId}', clusterId ?? 'CLUSTER_ID')
+      .replaceAll('{accountId}', accountId ?? 'ACCOUNT_ID')
+      .replaceAll('{region}', region ?? 'REGION'),
+  )
+  return keys.map((key) => `etcdctl get --keys-only '${key}'`).join('; ')
 }

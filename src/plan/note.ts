@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type CaseAlert, firingAlerts } from '../model/case.ts'
+import { firingAlerts } from '../model/case.ts'
 import { formatDuration } from '../model/duration.ts'
-import { identifyCluster } from '../model/identity.ts'
 import { toInertText } from '../model/outside-text.ts'
 import type { Refusal } from '../model/plan.ts'
-import { describeUsage } from './budget.ts'
-import { nextSteps } from './next-steps.ts'
+import { alertParagraph, toTime } from './alert-paragraph.ts'
 import { casePage, type Situation } from './situation.ts'
 
 /** Longest note that is written. PagerDuty states no limit; webhooks cut long ones. Source: PRODUCT.md section 5. */
 export const NOTE_LIMIT = 2_000
-const QUOTE_LIMIT = 300
 /** Alerts that get a paragraph; the case page has all. */
 const PARAGRAPH_LIMIT = 5
 
@@ -35,13 +32,14 @@ export function noteText(
     outcome.marker,
   ]
   const firing = firingAlerts(situation.subject)
+  const paragraphs = firing.slice(0, PARAGRAPH_LIMIT).map((alert) => alertParagraph(alert, situation))
   const lines = [
     // It may quote a label or a person's name.
     toInertText(outcome.headline, 250),
     ringLine(situation, outcome.snooze),
     ...outcome.refusals.map((refusal) => `Not snoozed (${refusal.rail}): ${toInertText(refusal.why, 250)}.`),
-    ...escalationLines(situation, outcome.refusals),
-    ...firing.slice(0, PARAGRAPH_LIMIT).flatMap((alert) => paragraph(alert, situation)),
+    ...impactLines(situation, outcome.refusals),
+    ...paragraphs.flatMap(({ main }) => main),
     ...(firing.length > PARAGRAPH_LIMIT
       ? [`and ${firing.length - PARAGRAPH_LIMIT} more alerts, on the case page`]
       : []),
@@ -49,6 +47,8 @@ export function noteText(
       ? [`Also failing in the same region or account: ${situation.neighbours.slice(0, 5).join(', ')}`]
       : []),
     ...(situation.notChecked.length > 0 ? [`Not checked: ${situation.notChecked.join('; ')}.`] : []),
+    ...(outcome.snooze ? [] : [escalateLine(situation)]),
+    ...paragraphs.flatMap(({ background }) => background),
     ...historyLines(situation),
   ]
   return fitLines(lines, tail)
@@ -84,58 +84,25 @@ function ringLine({ incident, nowMs }: Situation, snooze: { untilMs: number } | 
   return `With: ${who}${nextMs === null ? '' : `; next ring ${toTime(nextMs)} (in ${formatDuration(nextMs - nowMs)})`}.`
 }
 
-function escalationLines({ policy, incident }: Situation, refusals: readonly Refusal[]): string[] {
+function impactLines(situation: Situation, refusals: readonly Refusal[]): string[] {
   if (!refusals.some(({ rail }) => rail === 'customer-impacting')) return []
-  const link = policy.links.escalation || incident?.escalationPolicy?.url
+  const link = situation.policy.links.escalation || policyLink(situation)
   return [`Customer impacting: engage the squad by its escalation policy${link ? ` ${link}` : ''}.`]
 }
 
-function paragraph(alert: CaseAlert, situation: Situation): string[] {
-  const identity = identifyCluster(alert)
-  const verdict = alert.judgement?.verdict
-  const { labels } = alert
-  const carrier = labels.carrier_name ? `, carrier ${toInertText(labels.carrier_name, 60)}` : ''
-  const impact = `customer impact: ${toInertText(labels.tip_customer_impacting ?? 'not stated', 20)}`
-  const head =
-    identity.kind === 'identified'
-      ? `Cluster ${identity.clusterId}, account ${identity.accountId}, region ${identity.region}${carrier}, ${impact}`
-      : `Alert ${alert.fingerprint}${carrier}, ${impact}`
-  if (!verdict) return [head, 'Still being looked at.']
-  const found = verdict.evidence.filter((item) => item.outcome === 'found' && item.source !== 'alert')
-  const steps = nextSteps(verdict.reason, {
-    clusterId: identity.kind === 'identified' ? identity.clusterId : null,
-    links: situation.policy.links,
-  })
-  return [
-    `${head}, since ${toTime(alert.startsAtMs)}`,
-    `Verdict: ${verdict.reason}. ${toInertText(verdict.message, 300)}`,
-    ...found.flatMap((item) => [
-      `"${toInertText(item.quote ?? '', QUOTE_LIMIT)}" (${toInertText(item.summary, 120)})${item.link ? ` ${item.link}` : ''}`,
-    ]),
-    ...verdict.evidence
-      .filter((item) => item.outcome === 'absent' && item.source !== 'alert')
-      .map((item) => `Checked: ${toInertText(item.summary, 200)}`),
-    ...verdict.evidence
-      .filter((item) => item.outcome === 'unavailable')
-      .map((item) => `NOT checked: ${toInertText(item.summary, 200)}`),
-    ...steps.map((step) => `Next: ${step}`),
-    ...usageLine(alert, situation),
-  ]
+/** Both ways to the squad. Source: runbook, Escalation Policy. */
+function escalateLine(situation: Situation): string {
+  const { links, channels } = situation.policy
+  const cie = links.escalation || policyLink(situation) || "the squad's PagerDuty escalation policy"
+  return `Escalate: with a CIE ${cie}; without, ${channels.notify.name}${links.squad ? ` ${links.squad}` : ''} or a GitHub issue.`
 }
 
-function usageLine(alert: CaseAlert, { usage, policy, nowMs }: Situation): string[] {
-  const remedy = alert.judgement?.verdict.remedy
-  const identity = identifyCluster(alert)
-  if (!remedy || remedy.kind === 'human' || identity.kind !== 'identified') return []
-  const own = usage.clusters.find(({ clusterId }) => clusterId === identity.clusterId)
-  return own ? [`Silence: ${describeUsage(own, remedy, { policy, nowMs })}`] : []
+/** The address of the incident's own escalation policy, or null. */
+function policyLink({ incident }: Situation): string | null {
+  return incident?.escalationPolicy?.url ?? null
 }
 
 function historyLines({ subject }: Situation): string[] {
   const last = subject.timeline.slice(-4).map((entry) => `${entry.at.slice(0, 16)}Z ${toInertText(entry.what, 100)}`)
   return last.length > 1 ? [`So far: ${last.join(' | ')}`] : []
-}
-
-function toTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

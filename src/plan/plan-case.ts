@@ -62,6 +62,7 @@ function gathering(situation: Situation, untilMs: number): Decision {
 /** Somebody has the case. What the responder itself holds quiet is given back when they asked for that. */
 function takenOver(situation: Situation, standing: CaseSnooze | null, { by, what }: TakeOver): Decision {
   if (what === 'wake' && standing) return wakeNow(situation, standing, `${by} asked for it`)
+  if (what === 'snooze' && standing) return heldByOperator(situation, standing, by)
   const actions: Action[] = []
   if (what === 'wake' && situation.heldSinceMs !== null && situation.incident) {
     const { id } = situation.incident
@@ -84,6 +85,22 @@ function takenOver(situation: Situation, standing: CaseSnooze | null, { by, what
     state: 'handed-over',
     nextLookMs: null,
     snooze: null,
+  }
+}
+
+/** A snooze made by hand stands until its end; then the incident rings and the page is with people. */
+function heldByOperator(situation: Situation, standing: CaseSnooze, by: string): Decision {
+  const outcome = { headline: standing.headline, key: `by-hand/${standing.number}`, refusals: [] }
+  return {
+    plan: {
+      headline: outcome.headline,
+      outcomeKey: outcome.key,
+      actions: [slackAction(situation, { ...outcome, headline: `${standing.headline} (${by})` })],
+      refusals: [],
+    },
+    state: 'snoozed',
+    nextLookMs: standing.untilMs,
+    snooze: standing,
   }
 }
 

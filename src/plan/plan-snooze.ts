@@ -40,6 +40,7 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
     ...wish,
     firing: firingAlerts(subject),
     truncatedAlerts: subject.truncatedAlerts,
+    byHand: null,
   })
   const hasHeldTooLong = heldSinceMs !== null && nowMs - heldSinceMs > HOLD_LIMIT_MS
   const isOnlyByMode = authorization.permit === null && authorization.isModeOnly

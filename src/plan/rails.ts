@@ -24,6 +24,8 @@ export interface SnoozeRequest {
   evidenceAtMs: number
   usage: Usage
   storm: Storm | null
+  /** The operator who asks by hand: rails of policy stand back, and what they themselves did is no objection. */
+  byHand: string | null
   mode: 'shadow' | 'approve' | 'live'
   paused: boolean
   policy: Policy
@@ -74,10 +76,12 @@ const INCIDENT_RAILS: readonly RailCheck<SnoozeRequest>[] = [
   },
   {
     rail: 'human-engaged',
-    objection: ({ incident }) => {
+    objection: ({ incident, byHand }) => {
       if (!incident) return null
       if (incident.humanActs === null) return 'what people did to the incident could not be read'
-      const last = incident.humanActs.at(-1)
+      const last = incident.humanActs.findLast(
+        ({ who }) => byHand === null || who.toLowerCase() !== byHand.toLowerCase(),
+      )
       return last ? `${last.who} acted on the incident (${last.what}, ${new Date(last.atMs).toISOString()})` : null
     },
   },
@@ -120,7 +124,10 @@ const POLICY_RAILS: readonly RailCheck<SnoozeRequest>[] = [
 
 const MODE_RAILS: readonly RailCheck<SnoozeRequest>[] = [
   { rail: 'shadow', objection: ({ mode }) => (mode === 'shadow' ? 'shadow mode decides and writes nothing' : null) },
-  { rail: 'awaiting-approval', objection: ({ mode }) => (mode === 'approve' ? 'nobody has approved this plan' : null) },
+  {
+    rail: 'awaiting-approval',
+    objection: ({ mode, byHand }) => (mode === 'approve' && byHand === null ? 'nobody has approved this plan' : null),
+  },
   { rail: 'paused', objection: ({ paused }) => (paused ? 'the responder is paused' : null) },
 ]
 
@@ -135,7 +142,7 @@ export type Authorization =
 export function authorizeSnooze(request: SnoozeRequest): Authorization {
   const substantial = [
     ...refusalsOf(ALERT_RAILS, request),
-    ...refusalsOf([...INCIDENT_RAILS, ...EVIDENCE_RAILS, ...POLICY_RAILS], request),
+    ...refusalsOf([...INCIDENT_RAILS, ...EVIDENCE_RAILS, ...(request.byHand === null ? POLICY_RAILS : [])], request),
   ]
   const byMode = refusalsOf(MODE_RAILS, request)
   if (substantial.length === 0 && byMode.length === 0) return { permit: {} as SnoozePermit, refusals: [] }

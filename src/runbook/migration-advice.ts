@@ -1,14 +1,6 @@
 import type { Policy } from '../config/policy.ts'
 import type { CaseAlert } from '../model/case.ts'
 import {
-  AUTHORIZATIONS,
-  describeAuthorization,
-  describeScenario,
-  HOSTED_ACCOUNTS,
-  SCENARIOS,
-  SERVICES,
-} from './authorizations.ts'
-import {
   KEY_PARAMETER,
   STORAGE_ADVICE,
   STORAGE_NAME,
@@ -17,6 +9,14 @@ import {
   storageClassSteps,
   storageSecretSteps,
 } from './attached-storage.ts'
+import {
+  AUTHORIZATIONS,
+  describeAuthorization,
+  describeScenario,
+  HOSTED_ACCOUNTS,
+  SCENARIOS,
+  SERVICES,
+} from './authorizations.ts'
 import { GENERAL_DEBUGGING, POTENTIAL_ISSUES } from './debugging.ts'
 import { escalationLines } from './escalation.ts'
 import { DATA_PLANE, EXPECTATIONS } from './expectations.ts'
@@ -70,7 +70,7 @@ function failureSection({ migration, trace, clusterId }: MigrationContext, polic
       `CorrID: ${trace.corrId ?? missing}`,
       `Source key CRN: ${trace.sourceKey ?? missing}`,
       `Target key CRN: ${trace.targetKey ?? missing}`,
-      ...(trace.keyAction ? [`Blocked key action: ${trace.keyAction}`] : []),
+      ...(trace.keyAction ? [`Key action in the text: ${trace.keyAction}`] : []),
       logSearchLine(policy, { corrId: trace.corrId, clusterId }),
     ],
   }
@@ -138,9 +138,9 @@ function authorizationSections({ accounts }: MigrationContext): AdviceSection[] 
     {
       title: 'Authorizations of other services',
       source: 'Required Service Authorizations',
-      lines: AUTHORIZATIONS.filter(({ id }) => SCENARIOS.every(({ before, during, after }) => ![...before, ...during, ...after].includes(id))).map(
-        (one) => describeAuthorization(one, accounts),
-      ),
+      lines: AUTHORIZATIONS.filter(({ id }) =>
+        SCENARIOS.every(({ before, during, after }) => ![...before, ...during, ...after].includes(id)),
+      ).map((one) => describeAuthorization(one, accounts)),
     },
   ]
 }
@@ -158,10 +158,7 @@ function storageSections({ trace }: MigrationContext): AdviceSection[] {
   return [
     { title: 'Attached storage', source: STORAGE_ADVICE.source, lines: [`Customers: ${STORAGE_ADVICE.says}`] },
     classes,
-    section(
-      storageSecretSteps(STORAGE_NAME),
-      `data.${KEY_PARAMETER} becomes the base64 of ${target}${secret}`,
-    ),
+    section(storageSecretSteps(STORAGE_NAME), `data.${KEY_PARAMETER} becomes the base64 of ${target}${secret}`),
   ]
 }
 

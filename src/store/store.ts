@@ -182,6 +182,8 @@ export interface EffectStore {
   snoozesOf(clusterId: string, sinceMs: number): Promise<SnoozeEntry[]>
   /** Number of distinct snoozes of all clusters begun since a time. */
   countSnoozes(sinceMs: number, isReal: boolean): Promise<number>
+  /** Number of effects with such a key that were tried since a time and not refused. */
+  countEffects(keyPrefix: string, sinceMs: number): Promise<number>
   /** Ends the counted time of a case's snoozes early: it was woken, or its group resolved. */
   endSnoozes(caseId: string, atMs: number): Promise<void>
   /** When the oldest intent without receipt was made, or null. */

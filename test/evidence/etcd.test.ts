@@ -41,6 +41,14 @@ async function anEtcd(): Promise<EtcdSandbox> {
   return sandbox
 }
 
+type EtcdState = Pick<EtcdSandbox, 'behaviour' | 'clusterId' | 'revision' | 'alarms'>
+
+function set(change: Partial<EtcdState>): (at: EtcdSandbox) => void {
+  return (at) => {
+    Object.assign(at, change)
+  }
+}
+
 function clientOf(...members: EtcdSandbox[]): EtcdClient {
   const endpoints = members.map(({ endpoint }) => endpoint)
   return createEtcdClient({ endpoints, auth: null, ca: null, client: null }, { deadlineMs: DEADLINE_MS })
@@ -108,15 +116,15 @@ describe('an etcd that is well', () => {
 
 describe('an answer that proves nothing', () => {
   test.each<[string, (etcd: EtcdSandbox) => void, 'unavailable' | 'not-trusted', RegExp]>([
-    ['of an etcd without a leader', (at) => void (at.behaviour = 'unavailable'), 'unavailable', /no leader/],
-    ['that never comes', (at) => void (at.behaviour = 'hangs'), 'unavailable', /did not answer/],
-    ['that is refused', (at) => void (at.behaviour = 'refuses'), 'not-trusted', /permission/],
+    ['of an etcd without a leader', set({ behaviour: 'unavailable' }), 'unavailable', /no leader/],
+    ['that never comes', set({ behaviour: 'hangs' }), 'unavailable', /did not answer/],
+    ['that is refused', set({ behaviour: 'refuses' }), 'not-trusted', /permission/],
     ['without the sentinel', (at) => at.remove(SENTINEL), 'not-trusted', /does not hold the sentinel key/],
     ['of an etcd that lost every key', (at) => at.empty(), 'not-trusted', /does not hold the sentinel key/],
-    ['of another etcd cluster', (at) => void (at.clusterId = '255'), 'not-trusted', /is etcd cluster ff now/],
-    ['of an older state', (at) => void (at.revision = 1n), 'not-trusted', /went back from 2 to 1/],
-    ['under the alarm NOSPACE', (at) => void (at.alarms = ['NOSPACE']), 'not-trusted', /alarm NOSPACE/],
-    ['under the alarm CORRUPT', (at) => void (at.alarms = ['CORRUPT']), 'not-trusted', /alarm CORRUPT/],
+    ['of another etcd cluster', set({ clusterId: '255' }), 'not-trusted', /is etcd cluster ff now/],
+    ['of an older state', set({ revision: 1n }), 'not-trusted', /went back from 2 to 1/],
+    ['under the alarm NOSPACE', set({ alarms: ['NOSPACE'] }), 'not-trusted', /alarm NOSPACE/],
+    ['under the alarm CORRUPT', set({ alarms: ['CORRUPT'] }), 'not-trusted', /alarm CORRUPT/],
   ])('one %s is no absence', async (_, spoil, outcome, why) => {
     const reader = read()
     expect(await reader.lookUp(CLUSTER)).toMatchObject({ outcome: 'absent' })
@@ -158,9 +166,9 @@ describe('a second member', () => {
   test.each<[string, (second: EtcdSandbox) => void, string]>([
     ['confirms it', () => {}, 'absent'],
     ['holds the record', (at) => at.put(KEY), 'present'],
-    ['is behind', (at) => void (at.revision = 1n), 'not-trusted'],
-    ['is of another cluster', (at) => void (at.clusterId = '255'), 'not-trusted'],
-    ['does not answer', (at) => void (at.behaviour = 'unavailable'), 'unavailable'],
+    ['is behind', set({ revision: 1n }), 'not-trusted'],
+    ['is of another cluster', set({ clusterId: '255' }), 'not-trusted'],
+    ['does not answer', set({ behaviour: 'unavailable' }), 'unavailable'],
   ])('that %s makes an absence of the first %s', async (_, prepare, outcome) => {
     const second = await anEtcd()
     prepare(second)

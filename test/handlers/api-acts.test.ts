@@ -75,6 +75,36 @@ describe('an act by hand', () => {
     expect(running.operations.asked).toEqual([])
   })
 
+  test('hands a case over, and snoozes it for 2 h where no duration is given', async () => {
+    expect(await write('POST', '/api/cases/case-1/hand-over', { reason: 'mine' })).toMatchObject({ statusCode: 200 })
+    expect(await write('POST', '/api/cases/case-1/snooze', { reason: 'known' })).toMatchObject({ statusCode: 200 })
+    expect(await write('POST', '/api/cases/case-1/snooze', { reason: 'known', duration: '30m' })).toMatchObject({
+      statusCode: 200,
+    })
+    expect(running.operations.asked).toEqual([
+      ['handOver', 'case-1', 'ann', 'mine'],
+      ['snooze', 'case-1', 'ann', { reason: 'known', seconds: 7_200 }],
+      ['snooze', 'case-1', 'ann', { reason: 'known', seconds: 1_800 }],
+    ])
+  })
+
+  test.each([
+    [{ refused: 'customer-impacting' }, 409, 'customer-impacting'],
+    [{ refused: 'human-engaged' }, 409, 'human-engaged'],
+    ['unavailable', 503, 'unavailable'],
+    ['ended', 409, 'ended'],
+    ['not-found', 404, 'not_found'],
+  ] as const)('by hand that meets %j is answered %d', async (outcome, statusCode, error) => {
+    running.operations.snoozeOutcome = outcome
+    expect(await write('POST', '/api/cases/case-1/snooze', { reason: 'x' })).toEqual({ statusCode, body: { error } })
+  })
+
+  test.each(['0s', '8d'])('of %s by hand is out of what PagerDuty takes', async (duration) => {
+    expect(await write('POST', '/api/cases/case-1/snooze', { reason: 'x', duration })).toMatchObject({
+      statusCode: 400,
+    })
+  })
+
   test('larger than any act is refused', async () => {
     expect(await write('POST', '/api/cases/case-1/wake', { reason: 'x'.repeat(20_000) })).toMatchObject({
       statusCode: 413,

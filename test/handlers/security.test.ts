@@ -8,6 +8,8 @@ const DECLARED: Record<string, string> = {
   'GET /api/cases': 'operator',
   'GET /api/cases/:id': 'operator',
   'POST /api/cases/:id/recheck': 'operator',
+  'POST /api/cases/:id/hand-over': 'operator',
+  'POST /api/cases/:id/snooze': 'operator',
   'POST /api/cases/:id/wake': 'operator',
   'POST /api/explain': 'operator',
   'GET /api/mode': 'operator',

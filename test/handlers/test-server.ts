@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { type Config, readConfig } from '../../src/config/config.ts'
+import { DEFAULT_POLICY } from '../../src/config/policy.ts'
 import { toCaseView } from '../../src/handlers/api/case-view.ts'
 import type { ModePatch, Operations } from '../../src/handlers/operations.ts'
 import { createServer } from '../../src/handlers/server.ts'
@@ -27,16 +28,26 @@ export class FakeOperations implements Operations {
   isReady = true
   wakeOutcome: 'done' | 'not-found' | 'no-incident' | 'ended' = 'done'
   recheckOutcome: 'done' | 'not-found' = 'done'
+  handOverOutcome: 'done' | 'not-found' | 'ended' = 'done'
+  snoozeOutcome: Awaited<ReturnType<Operations['snooze']>> = 'done'
   explainError: Error | null = null
 
   async explain(input: string) {
     this.asked.push(['explain', input])
     if (this.explainError) throw this.explainError
-    return toCaseView(aCase(), null)
+    return toCaseView(aCase(), { publicUrl: null, policy: DEFAULT_POLICY })
   }
   async wake(caseId: string, by: string, reason: string) {
     this.asked.push(['wake', caseId, by, reason])
     return this.wakeOutcome
+  }
+  async handOver(caseId: string, by: string, reason: string) {
+    this.asked.push(['handOver', caseId, by, reason])
+    return this.handOverOutcome
+  }
+  async snooze(caseId: string, by: string, wish: { reason: string; seconds: number }) {
+    this.asked.push(['snooze', caseId, by, wish])
+    return this.snoozeOutcome
   }
   async recheck(caseId: string, by: string, reason: string | null) {
     this.asked.push(['recheck', caseId, by, reason])

@@ -65,7 +65,7 @@ export async function caseRoutes(scope: FastifyInstance, { store, config }: Serv
     },
     async ({ query }) => {
       const { cases, nextCursor } = await store.listCases(toCaseFilter(query))
-      return { cases: cases.map((subject) => toCaseView(subject, config.publicUrl)), nextCursor }
+      return { cases: cases.map((subject) => toCaseView(subject, config)), nextCursor }
     },
   )
 
@@ -83,7 +83,7 @@ export async function caseRoutes(scope: FastifyInstance, { store, config }: Serv
     async ({ params }) => {
       const subject = await store.caseById(params.id)
       if (!subject) throw new HttpError('not_found')
-      return toCaseView(subject, config.publicUrl)
+      return toCaseView(subject, config)
     },
   )
 }

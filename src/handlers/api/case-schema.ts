@@ -22,6 +22,12 @@ const VerdictView = z.object({
   ruledOut: z.array(z.object({ reason: z.enum(REASONS), why: z.string() })),
 })
 
+const AdviceSection = z.object({
+  title: z.string(),
+  source: z.string().describe('the heading of the runbook'),
+  lines: z.array(z.string()),
+})
+
 const AlertView = z.object({
   fingerprint: z.string(),
   clusterId: z.string().nullable(),
@@ -29,6 +35,7 @@ const AlertView = z.object({
   status: z.enum(['firing', 'resolved']),
   startedAt: time,
   verdict: VerdictView.nullable().describe('null until there is one'),
+  advice: z.array(AdviceSection).describe("the runbook's advice with this alert's values; only in a migration window"),
 })
 
 const IncidentView = z.object({
@@ -74,6 +81,7 @@ export const CaseView = z.object({
 })
 export type CaseView = z.infer<typeof CaseView>
 export type EvidenceView = z.infer<typeof EvidenceView>
+export type AdviceSection = z.infer<typeof AdviceSection>
 export type AlertView = z.infer<typeof AlertView>
 export type VerdictView = z.infer<typeof VerdictView>
 export type ActionView = z.infer<typeof ActionView>

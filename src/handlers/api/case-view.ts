@@ -1,14 +1,19 @@
+import type { Policy } from '../../config/policy.ts'
 import { type Case, type CaseAlert, newestIncident } from '../../model/case.ts'
 import { identifyCluster } from '../../model/identity.ts'
 import type { Incident } from '../../model/incident.ts'
 import type { Action, Plan } from '../../model/plan.ts'
 import type { Judgement } from '../../model/verdict.ts'
+import { migrationAdvice } from '../../runbook/migration-advice.ts'
 import type { ActionView, AlertView, CaseView, IncidentView, VerdictView } from './case-schema.ts'
 
 export type { CaseView } from './case-schema.ts'
 
 /** The case as the API, the dashboard and the commands show it. `publicUrl` is where people reach the dashboard, or null. */
-export function toCaseView(subject: Case, publicUrl: string | null): CaseView {
+export function toCaseView(
+  subject: Case,
+  { publicUrl, policy }: { publicUrl: string | null; policy: Policy },
+): CaseView {
   const newest = newestIncident(subject)
   return {
     id: subject.id,
@@ -21,7 +26,7 @@ export function toCaseView(subject: Case, publicUrl: string | null): CaseView {
     waiting: toWaiting(subject.alerts),
     incident: newest ? toIncidentView(newest) : null,
     incidents: subject.incidents.map(toIncidentView),
-    alerts: subject.alerts.map(toAlertView),
+    alerts: subject.alerts.map((alert) => toAlertView(alert, policy)),
     plan: toPlanView(subject.plan),
     receipts: subject.receipts.map(({ action, result, why, link, at }) => ({ action, result, why, link, at })),
     timeline: subject.timeline.map(({ at, what, actor, link }) => ({ at, what, actor, link })),
@@ -42,7 +47,7 @@ function toIncidentView({ id, url, status }: Incident): IncidentView {
   return { id, url, status }
 }
 
-function toAlertView(alert: CaseAlert): AlertView {
+function toAlertView(alert: CaseAlert, policy: Policy): AlertView {
   const identity = identifyCluster(alert)
   const isIdentified = identity.kind === 'identified'
   return {
@@ -52,6 +57,7 @@ function toAlertView(alert: CaseAlert): AlertView {
     status: alert.status,
     startedAt: toIso(alert.startsAtMs),
     verdict: toVerdictView(alert.judgement),
+    advice: migrationAdvice(alert, policy),
   }
 }
 
@@ -96,6 +102,10 @@ function toActionView(action: Action): ActionView {
     }
     case 'note':
       return { action: 'note', why, incidentId: action.incidentId, content: action.content }
+    case 'issue': {
+      const { repository, clusterId, title, labels, body, number, url } = action
+      return { action: 'issue', why, repository, clusterId, title, labels, body, number, url }
+    }
     case 'slack':
       return { action: 'slack', why, text: action.text }
     default: {

@@ -1,4 +1,4 @@
-import type { AlertView, CaseView, EvidenceView, VerdictView } from '../api/case-schema.ts'
+import type { AdviceSection, AlertView, CaseView, EvidenceView, VerdictView } from '../api/case-schema.ts'
 import { type Html, html } from './html.ts'
 import type { LinkRenderer } from './link.ts'
 import { renderTime, renderUntil } from './when.ts'
@@ -14,6 +14,7 @@ export function renderAlert(
 <span class="pill ${alert.status === 'resolved' && 'green'}">${alert.status}</span></div>
 <p class="soft">since ${renderTime(alert.startedAt)}${alert.crn && html`<br><span class="mono">${alert.crn}</span>`}</p>
 ${alert.verdict ? renderVerdict(alert.verdict, tools.link) : renderNoVerdict(alert, waiting, tools.nowMs)}
+${alert.advice.map((section) => renderAdvice(section, tools.link))}
 </section>`
 }
 
@@ -33,6 +34,17 @@ ${
   html`<details><summary>${ruledOut.length} other ${ruledOut.length === 1 ? 'reason' : 'reasons'} ruled out</summary>
 <ul class="plain">${ruledOut.map((other) => html`<li><small><strong>${other.reason}</strong>: ${other.why}</small></li>`)}</ul></details>`
 }`
+}
+
+function renderAdvice({ title, source, lines }: AdviceSection, link: LinkRenderer): Html {
+  return html`<details><summary>${title}</summary>
+<ul class="plain">${lines.map((line) => html`<li><small>${renderLine(line, link)}</small></li>`)}</ul>
+<small class="soft line">Runbook: ${source}</small></details>`
+}
+
+/** A line of text with its addresses as links. */
+function renderLine(line: string, link: LinkRenderer): (Html | string | null)[] {
+  return line.split(/(https?:\/\/\S+)/).map((part) => (/^https?:/.test(part) ? link(part, part) : part))
 }
 
 function renderEvidence(

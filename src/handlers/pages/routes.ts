@@ -90,7 +90,7 @@ export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promis
     async (request, reply) => {
       const subject = await store.caseById(request.params.id)
       if (!subject) throw new HttpError('not_found')
-      const view = toCaseView(subject, config.publicUrl)
+      const view = toCaseView(subject, config)
       const outcome = request.query.outcome ?? null
       return sendPage(reply, renderCasePage({ view, viewer: viewerOf(request), outcome, nowMs: now(), link }))
     },
@@ -118,7 +118,7 @@ export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promis
     })
     return {
       title,
-      cases: cases.map((subject) => toCaseView(subject, config.publicUrl)),
+      cases: cases.map((subject) => toCaseView(subject, config)),
       more: rest[0] ? `/?${rest[0].toString()}` : null,
     }
   }

@@ -25,16 +25,19 @@ export class Database {
 
   /** Opens, checks and migrates the store. @throws StoreUnavailableError when the file can't be used; it is left as it is. */
   constructor(directory: string) {
+    let db: DatabaseSync | undefined
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
-      this.#db = new DatabaseSync(join(directory, FILE), { timeout: 5_000 })
-      this.#db.exec(
+      db = new DatabaseSync(join(directory, FILE), { timeout: 5_000 })
+      db.exec(
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000',
       )
-      const check = this.#db.prepare('PRAGMA quick_check(1)').get()
+      const check = db.prepare('PRAGMA quick_check(1)').get()
       if (check?.quick_check !== 'ok') throw new Error(`the file is damaged: ${String(check?.quick_check)}`)
-      migrate(this.#db)
+      migrate(db)
+      this.#db = db
     } catch (error) {
+      db?.close()
       throw new StoreUnavailableError(`the store in ${directory} can't be opened: ${messageOf(error)}`, {
         cause: error,
       })

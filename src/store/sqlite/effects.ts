@@ -105,6 +105,16 @@ export function sqliteEffects(db: Database): EffectStore {
       )
       return row ? integer(row, 'n') : 0
     },
+    async countEffects(keyPrefix, sinceMs) {
+      const row = db.get(
+        `SELECT count(*) AS n FROM effects
+         WHERE key >= ? AND key < ? AND state <> 'refused' AND intended_at >= ?`,
+        keyPrefix,
+        `${keyPrefix}\uffff`,
+        sinceMs,
+      )
+      return row ? integer(row, 'n') : 0
+    },
     endSnoozes: (caseId, atMs) =>
       db.write(() => {
         db.run('UPDATE snoozes SET until_ms = max(from_ms, ?) WHERE case_id = ? AND until_ms > ?', atMs, caseId, atMs)

@@ -16,8 +16,10 @@ import { takeOwnership } from './owner-lock.ts'
  */
 export async function openSqliteStore(directory: string, nowMs: number): Promise<Store> {
   const lock = takeOwnership(directory)
-  const db = new Database(directory)
-  await reviveLooks(db, nowMs)
+  const db = await openDatabase(directory, nowMs).catch((error: unknown) => {
+    lock.release()
+    throw error
+  })
   return {
     ...sqliteDeliveries(db),
     ...sqliteIncidentEvents(db),
@@ -38,4 +40,10 @@ export async function openSqliteStore(directory: string, nowMs: number): Promise
       lock.release()
     },
   }
+}
+
+async function openDatabase(directory: string, nowMs: number): Promise<Database> {
+  const db = new Database(directory)
+  await reviveLooks(db, nowMs)
+  return db
 }

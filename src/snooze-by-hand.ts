@@ -1,0 +1,42 @@
+import { adoptStates, standingEffects } from './actions/standing-effects.ts'
+import { type Case, newestIncident, withReceipts } from './model/case.ts'
+import type { Rail } from './model/plan.ts'
+import { type HandSnooze, planSnoozeByHand } from './plan/plan-by-hand.ts'
+import { carryOut, judge } from './reconcile.ts'
+import type { ReconcileDeps } from './reconcile-deps.ts'
+import { lookUp, situate } from './situate.ts'
+
+/** A snooze by hand that stands, or why it does not: the rail that forbids it, or PagerDuty did not take it. */
+export type HandSnoozeOutcome =
+  | { kind: 'done'; subject: Case }
+  | { kind: 'refused'; rail: Rail }
+  | { kind: 'unavailable' }
+
+/** Snoozes a case's incident because an operator asked, past the rails of policy but not those in code. Under the case's lock. */
+export async function snoozeByHand(subject: Case, wish: HandSnooze, deps: ReconcileDeps): Promise<HandSnoozeOutcome> {
+  const judged = await judge(subject, deps)
+  const lookup = await lookUp(judged.subject, deps)
+  if (lookup.incident && deps.pagerduty) {
+    const ownIds = { id: deps.ownUser.id(), email: deps.pagerduty.from }
+    await adoptStates(lookup.incident, await deps.store.effectsOf(subject.id), {
+      store: deps.store,
+      ownIds,
+      now: deps.now,
+    })
+  }
+  const { situation } = await situate(judged, lookup, deps)
+  const planned = planSnoozeByHand(situation, wish)
+  if ('rail' in planned) return { kind: 'refused', rail: planned.rail }
+  const execution = await carryOut(planned.plan, situation, { upTo: Number.MAX_SAFE_INTEGER, deps })
+  if (!execution.isDone) return { kind: 'unavailable' }
+  const incident = newestIncident(situation.subject)
+  const standing = incident ? standingEffects(incident.id, await deps.store.effectsOf(subject.id)).snooze : null
+  const taken = { by: `operator ${wish.by}`, what: 'snooze', atMs: deps.now() }
+  return {
+    kind: 'done',
+    subject: withReceipts(
+      { ...situation.subject, snooze: standing, takenOver: taken, plan: planned.plan, state: 'snoozed' },
+      execution.receipts,
+    ),
+  }
+}

@@ -1,0 +1,242 @@
+import { inspect } from 'node:util'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { PagerdutyClient } from '../../src/clients/pagerduty.ts'
+import { TerminalError, TransientError } from '../../src/errors.ts'
+import { NOW_MS } from '../support/builders.ts'
+import { freePort } from '../support/free-port.ts'
+import { FROM, type PagerdutyServer, sendJson, startServerOf, TOKEN } from './pagerduty-server.ts'
+
+const INCIDENT = { id: 'Q1', status: 'acknowledged' }
+const CODE = { error: { code: 1012, message: `Incident is not Acknowledged ${TOKEN}` } }
+
+let server: PagerdutyServer | undefined
+
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+})
+
+async function start(...[answer]: Parameters<typeof startServerOf>): Promise<PagerdutyServer> {
+  server = await startServerOf(answer)
+  return server
+}
+
+/** What the call failed with; its whole text never holds the token. */
+async function failureOf(call: Promise<unknown>): Promise<TransientError | TerminalError> {
+  const error = await call.then(
+    () => {
+      throw new Error('the call did not fail')
+    },
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof TransientError) && !(error instanceof TerminalError)) throw error
+  expect(inspect(error, { depth: 10 })).not.toContain(TOKEN)
+  expect(JSON.stringify(error)).not.toContain(TOKEN)
+  return error
+}
+
+describe('an answer of PagerDuty', () => {
+  test.each([200, 201])('%i is taken', async (status) => {
+    const { client } = await start((_request, response) => sendJson(response, status, { incident: INCIDENT }))
+    await expect(client.acknowledge('Q1')).resolves.toMatchObject(INCIDENT)
+  })
+
+  test.each([
+    [400, 'rejected'],
+    [401, 'unauthorized'],
+    [402, 'rejected'],
+    [403, 'unauthorized'],
+    [404, 'not-found'],
+    [405, 'rejected'],
+    [409, 'rejected'],
+    [410, 'rejected'],
+    [413, 'rejected'],
+    [422, 'rejected'],
+  ])('%i is final: %s', async (status, code) => {
+    const { client, seen } = await start((_request, response) => sendJson(response, status, CODE))
+    const error = await failureOf(client.incident('Q1'))
+    expect(error).toBeInstanceOf(TerminalError)
+    expect(error).toMatchObject({ code, upstreamCode: '1012', message: `PagerDuty get incident: answered ${status}` })
+    expect(seen).toHaveLength(1)
+  })
+
+  test.each([408, 500, 501, 502, 503, 504, 599])('%i of a write is unknown, and it is not sent again', async (status) => {
+    const { client, seen } = await start((_request, response) => sendJson(response, status, {}))
+    const error = await failureOf(client.addNote('Q1', 'words'))
+    expect(error).toBeInstanceOf(TransientError)
+    expect(error).toMatchObject({ code: 'unknown', message: `PagerDuty add note: answered ${status}` })
+    expect(seen).toHaveLength(1)
+  })
+
+  test('a read that fails once is asked once more', async () => {
+    const { client, seen } = await start((_request, response) =>
+      seen.length === 1 ? sendJson(response, 500, {}) : sendJson(response, 200, { incident: INCIDENT }),
+    )
+    await expect(client.incident('Q1')).resolves.toMatchObject(INCIDENT)
+    expect(seen).toHaveLength(2)
+  })
+
+  test('a read that fails twice is not asked a third time', async () => {
+    const { client, seen } = await start((_request, response) => sendJson(response, 503, {}))
+    await failureOf(client.incident('Q1'))
+    expect(seen).toHaveLength(2)
+  })
+})
+
+describe('a rate limit', () => {
+  test.each<[string, Record<string, string>, number]>([
+    ['with the seconds to wait', { 'ratelimit-reset': '7' }, 7_000],
+    ['with the other header', { 'retry-after': '3' }, 3_000],
+    ['with both, PagerDuty’s own first', { 'ratelimit-reset': '9', 'retry-after': '3' }, 9_000],
+    ['with a date', { 'retry-after': new Date(NOW_MS + 4_000).toUTCString() }, 4_000],
+    ['with a date that has passed', { 'retry-after': new Date(NOW_MS - 4_000).toUTCString() }, 0],
+    ['without headers', {}, 5_000],
+    ['with garbage', { 'ratelimit-reset': 'soon' }, 5_000],
+    ['with a negative number', { 'ratelimit-reset': '-1' }, 5_000],
+    ['with a broken number', { 'ratelimit-reset': '1.5' }, 5_000],
+    ['with a wait of days', { 'ratelimit-reset': '999999' }, 900_000],
+  ])('%s says how long to wait, and is one request on the wire', async (_name, headers, waitMs) => {
+    const { client, seen } = await start((_request, response) => sendJson(response, 429, { error: { code: 2020 } }, headers))
+    for (const call of [() => client.incident('Q1'), () => client.snooze('Q1', 5)]) {
+      const before = seen.length
+      const error = await failureOf(call())
+      expect(error).toMatchObject({ code: 'rate-limited', retryAfterMs: waitMs })
+      expect(seen.length - before).toBe(1)
+    }
+  })
+
+  test('without a body is the same', async () => {
+    const { client, seen } = await start((_request, response) => response.writeHead(429).end())
+    expect(await failureOf(client.incident('Q1'))).toMatchObject({ code: 'rate-limited', retryAfterMs: 5_000 })
+    expect(seen).toHaveLength(1)
+  })
+})
+
+describe('a broken answer', () => {
+  test.each<[string, Parameters<typeof startServerOf>[0]]>([
+    ['that never comes', () => undefined],
+    [
+      'whose body never ends',
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.write('{"note":')
+      },
+    ],
+    ['that is a reset connection', (_request, response) => response.socket?.resetAndDestroy()],
+    [
+      'that is cut off',
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+        response.write('{"note":')
+        setImmediate(() => response.destroy())
+      },
+    ],
+    ['that is HTML', (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>ok</html>')],
+    ['that is truncated JSON', (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"note": {"id"')],
+    ['that is empty', (_request, response) => response.writeHead(200).end()],
+    ['of another shape', (_request, response) => sendJson(response, 200, { note: 'words' })],
+    ['that is null', (_request, response) => sendJson(response, 200, null)],
+    ['over 1 MiB', (_request, response) => sendJson(response, 200, { note: { id: 'N1', content: 'x'.repeat(1_100_000) } })],
+  ])('%s is unknown: the write may have been done, and it is sent once', async (_name, answer) => {
+    const { client, seen } = await start(answer)
+    const error = await failureOf(client.addNote('Q1', 'words'))
+    expect(error).toBeInstanceOf(TransientError)
+    expect(error.code).toBe('unknown')
+    expect(seen).toHaveLength(1)
+  })
+
+  test('an error page keeps its status', async () => {
+    const { client } = await start((_request, response) => response.writeHead(403, { 'content-type': 'text/html' }).end('<html>no</html>'))
+    expect(await failureOf(client.acknowledge('Q1'))).toMatchObject({ code: 'unauthorized' })
+  })
+
+  test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed: the token goes nowhere else', async (status) => {
+    const elsewhere = await startServerOf((_request, response) => sendJson(response, 200, { incident: INCIDENT }))
+    try {
+      const { client } = await start((_request, response) => response.writeHead(status, { location: `${elsewhere.url}/x` }).end())
+      await failureOf(client.acknowledge('Q1'))
+      expect(elsewhere.seen).toEqual([])
+    } finally {
+      await elsewhere.close()
+    }
+  })
+
+  test('a port where nobody listens: nothing was sent', async () => {
+    const apiUrl = `http://127.0.0.1:${await freePort()}`
+    const client = new PagerdutyClient({ apiUrl, token: () => TOKEN, from: FROM, now: () => NOW_MS })
+    const error = await failureOf(client.acknowledge('Q1'))
+    expect(error).toMatchObject({ code: 'not-sent', message: 'PagerDuty acknowledge: no connection (ECONNREFUSED)' })
+  })
+})
+
+describe('a request', () => {
+  test('carries token and version, and the acting user where it writes', async () => {
+    const { client, seen } = await start((_request, response) => sendJson(response, 200, { incident: INCIDENT }))
+    await client.incident('Q1')
+    await client.acknowledge('Q1')
+    expect(seen.map(({ headers }) => [headers.authorization, headers.accept, headers.from])).toEqual([
+      [`Token token=${TOKEN}`, 'application/vnd.pagerduty+json;version=2', undefined],
+      [`Token token=${TOKEN}`, 'application/vnd.pagerduty+json;version=2', FROM],
+    ])
+  })
+
+  test('is what each write means and no more', async () => {
+    const { client, seen } = await start(({ url }, response) =>
+      sendJson(response, 200, url.endsWith('/notes') ? { note: { id: 'N1', content: 'x' } } : { incident: INCIDENT }),
+    )
+    await client.acknowledge('Q1')
+    await client.trigger('Q1')
+    await client.assignToOwnPolicy('Q1', 'P1')
+    await client.snooze('Q1', 7_200)
+    await client.addNote('Q1', 'words')
+    expect(seen.map(({ method, url, body }) => `${method} ${url} ${body}`)).toEqual([
+      'PUT /incidents/Q1 {"incident":{"type":"incident_reference","status":"acknowledged"}}',
+      'PUT /incidents/Q1 {"incident":{"type":"incident_reference","status":"triggered"}}',
+      'PUT /incidents/Q1 {"incident":{"type":"incident_reference","escalation_policy":{"id":"P1","type":"escalation_policy_reference"}}}',
+      'POST /incidents/Q1/snooze {"duration":7200}',
+      'POST /incidents/Q1/notes {"note":{"content":"words"}}',
+    ])
+  })
+
+  test('for open incidents asks for any age, newest first', async () => {
+    const { client, seen } = await start((_request, response) => sendJson(response, 200, { incidents: [INCIDENT] }))
+    await expect(client.openIncidents('k&e=y')).resolves.toMatchObject([INCIDENT])
+    const query = new URL(seen[0]?.url ?? '', 'http://x').searchParams
+    expect(query.get('incident_key')).toBe('k&e=y')
+    expect(query.getAll('statuses[]')).toEqual(['triggered', 'acknowledged'])
+    expect(query.get('date_range')).toBe('all')
+    expect(query.get('sort_by')).toBe('created_at:desc')
+  })
+
+  test('for a log reads page after page, and says so when it stopped before the end', async () => {
+    const entry = { type: 'notify_log_entry', created_at: '2026-11-22T12:00:00Z' }
+    const pages = await start(({ url }, response) =>
+      sendJson(response, 200, { log_entries: [entry], more: Number(new URL(url, 'http://x').searchParams.get('offset')) < 200 }),
+    )
+    await expect(pages.client.logEntries('Q1')).resolves.toMatchObject({ items: { length: 3 }, isComplete: true })
+    await pages.close()
+    const endless = await start((_request, response) => sendJson(response, 200, { log_entries: [entry], more: true }))
+    await expect(endless.client.logEntries('Q1')).resolves.toMatchObject({ items: { length: 10 }, isComplete: false })
+  })
+
+  test("gives the end of a snooze by PagerDuty's own clock, or by ours where it tells none that can be read", async () => {
+    const dates = ['Sun, 22 Nov 2026 13:00:00 GMT', 'garbage']
+    const { client, seen } = await start((_request, response) =>
+      sendJson(response, 201, { incident: INCIDENT }, { date: dates[seen.length - 1] ?? '' }),
+    )
+    expect((await client.snooze('Q1', 5)).serverNowMs).toBe(Date.parse('2026-11-22T13:00:00Z'))
+    expect((await client.snooze('Q1', 5)).serverNowMs).toBe(NOW_MS)
+  })
+
+  test('is counted by its operation and outcome, without the token', async () => {
+    const { client, observed, seen } = await start((_request, response) =>
+      seen.length === 1 ? sendJson(response, 200, { incident: INCIDENT }) : sendJson(response, 404, {}),
+    )
+    await client.acknowledge('Q1')
+    await failureOf(client.acknowledge('Q1'))
+    expect(observed).toEqual([
+      { operation: 'acknowledge', outcome: 'ok' },
+      { operation: 'acknowledge', outcome: 'not-found' },
+    ])
+  })
+})

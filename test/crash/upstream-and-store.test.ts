@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process'
+import { expect, jest, test } from '@jest/globals'
+import { waitUntil } from '../support/wait-until.ts'
+import { type Scene, setScene } from './scene.ts'
+
+jest.setTimeout(120_000)
+
+/** Longest that an incident may ring nobody after an acknowledgement of ours, in ms. Source: PRODUCT.md section 4, Wake. */
+const GIVEN_BACK_WITHIN_MS = 60_000
+
+async function withScene(act: (scene: Scene) => Promise<void>): Promise<void> {
+  const scene = await setScene()
+  try {
+    await act(scene)
+  } finally {
+    await scene.stop()
+  }
+}
+
+/**
+ * Sets how far the process may write into any file, as a full disk does; prlimit is part of util-linux. Unlike a
+ * read-only folder this stops root too.
+ */
+function limitFileSize({ responder }: Scene, bytes: number | 'unlimited'): void {
+  execFileSync('prlimit', ['--pid', String(responder.pid()), `--fsize=${bytes}:unlimited`])
+}
+
+test.concurrent('the page is given back when PagerDuty acknowledges and then never snoozes', () =>
+  withScene(async (scene) => {
+    const { sandbox, awaitCase } = scene
+    sandbox.faults.add({
+      upstream: 'pagerduty',
+      method: 'POST',
+      path: /\/snooze$/,
+      times: Number.POSITIVE_INFINITY,
+      fault: { kind: 'status', status: 500 },
+    })
+    scene.openIncident()
+    await scene.postAlert()
+    const ringing = () => (scene.effects().acknowledge ?? 0) > 0 && scene.incident().status === 'triggered'
+    await waitUntil('the incident to ring again', ringing, { timeoutMs: 90_000 })
+    await awaitCase('the case to be handed over', ({ state }) => state === 'handed-over')
+
+    const at = (effect: string) => Date.parse(sandbox.ledger.of(effect)[0]?.at ?? '')
+    expect(at('trigger') - at('acknowledge')).toBeLessThanOrEqual(GIVEN_BACK_WITHIN_MS)
+    expect(scene.effects()).toMatchObject({ acknowledge: 1, trigger: 1, note: 1 })
+    expect(sandbox.pagerduty.rings(scene.incident().id)).toHaveLength(2)
+    expect(scene.incident().notes[0]?.content).toMatch(/^Needs you: .*the snooze could not be completed/)
+  }))
+
+test.concurrent('while the store cannot be written the door answers 503, nothing is sent, and nothing is lost after', () =>
+  withScene(async (scene) => {
+    const { responder, awaitCase } = scene
+    expect(await scene.postAlert()).toBe(202)
+    await awaitCase('a case that waits for its incident', ({ state }) => state === 'waiting')
+
+    limitFileSize(scene, 1)
+    scene.openIncident()
+    expect(await scene.postAlert()).toBe(503)
+    expect((await fetch(`${responder.url}/readyz`)).status).toBe(503)
+    expect((await fetch(`${responder.url}/healthz`)).status).toBe(200)
+    expect(scene.effects()).toEqual({})
+
+    limitFileSize(scene, 'unlimited')
+    await waitUntil('the door to open', async () => (await scene.postAlert()) === 202)
+    await awaitCase('the case to be snoozed', ({ state, receipts }) => {
+      return state === 'snoozed' && receipts.some(({ action }) => action === 'slack')
+    })
+    expect(scene.effects()).toMatchObject({ acknowledge: 1, snooze: 1, note: 1, message: 1 })
+    const { accepted, done, pending, quarantined } = await responder.books()
+    expect(accepted).toBe(done + pending + quarantined)
+    expect(accepted).toBeGreaterThanOrEqual(2)
+  }))
