@@ -72,7 +72,7 @@ async function stayUp(stage: Stage, { isQuiet, signal }: { isQuiet: boolean; sig
   if (!signal.aborted) await once(signal, 'abort')
 }
 
-/** Turns SIGINT and SIGTERM into one signal. A second one changes nothing: the end is under way, and npm sends it twice. */
+/** Turns SIGINT, SIGTERM and an output that nobody reads into one signal. A second one changes nothing: the end is under way, and npm sends it twice. */
 function interruptible() {
   const controller = new AbortController()
   let code: number = EXIT_FAILED
@@ -80,12 +80,15 @@ function interruptible() {
     code = EXIT_BY_SIGNAL[name]
     controller.abort()
   }
+  const giveUp = () => controller.abort()
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
+  // Whoever read the lines is gone (`| head -1`): end in order, or the temporary folder would be left behind.
+  process.stdout.on('error', giveUp)
   return {
     signal: controller.signal,
     exitCode: () => code,
-    giveUp: () => controller.abort(),
+    giveUp,
     end() {
       process.off('SIGINT', interrupt)
       process.off('SIGTERM', interrupt)

@@ -29,6 +29,7 @@ export async function withOutcome(
     ...situation.subject,
     isUnconfirmed: situation.subject.isUnconfirmed && !incident,
     plan: decision.plan,
+    wakeWhy: snooze === null ? null : situation.subject.wakeWhy,
     state: isOwed ? 'waiting' : decision.state,
     snooze,
     takenOver,

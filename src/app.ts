@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { SlackOutbox } from './actions/slack-outbox.ts'
+import { AuditAnchors } from './audit-anchors.ts'
 import { CaseLock } from './cases/case-lock.ts'
 import type { Config } from './config/config.ts'
 import type { SlackEvidence } from './evidence/slack/slack-evidence.ts'
@@ -9,6 +10,7 @@ import { slackRoute } from './handlers/slack/route.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { withReceipts, withTimeline } from './model/case.ts'
 import { createOperations } from './operator-acts.ts'
+import { OutageWatch } from './outage-watch.ts'
 import { stormNotice } from './plan/storm-notice.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { Scheduler } from './scheduler.ts'
@@ -19,6 +21,8 @@ import { connectUpstreams, NOT_CHECKED, openOwnUser, toGathering } from './upstr
 
 /** A channel that is read whole after a start is waited for this long, in ms. */
 const CATCH_UP_MS = 60_000
+/** The newest ended cases whose Slack message is looked after at start. */
+const ENDED_TOLD_AT_START = 100
 
 export interface App {
   server: FastifyInstance
@@ -38,7 +42,7 @@ export async function createApp(
   const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
   const lock = new CaseLock()
 
-  const { pagerduty, slackClient, slackEvidence } = connectUpstreams(config, { store, logger, metrics, now })
+  const { pagerduty, github, slackClient, slackEvidence } = connectUpstreams(config, { store, logger, metrics, now })
 
   const ownUser = await openOwnUser(store)
   const outbox = new SlackOutbox({
@@ -73,6 +77,7 @@ export async function createApp(
     policy,
     publicUrl: config.publicUrl,
     pagerduty,
+    github,
     gathering: toGathering(config, { slackClient, slackEvidence, catchUpUntilMs: now() + CATCH_UP_MS }),
     outbox,
     storms,
@@ -113,6 +118,26 @@ export async function createApp(
     }
   }
 
+  const outages =
+    slackEvidence &&
+    new OutageWatch({
+      store,
+      slackEvidence,
+      channel: policy.channels.deployFailure.id,
+      async wake(caseId, why) {
+        const found = await store.caseById(caseId)
+        if (!found) return
+        await lock.run(found.groupKey, async () => {
+          const subject = await store.caseById(caseId)
+          if (subject) await store.saveCase({ ...subject, wakeWhy: why }, { mergedUpTo: null, isSettled: false })
+        })
+        await scheduler.wake(found.groupKey)
+      },
+      now,
+      logger,
+    })
+  const anchors = new AuditAnchors({ store, logger })
+
   const operations = createOperations({
     config,
     store,
@@ -144,12 +169,19 @@ export async function createApp(
     server,
     async start() {
       slackEvidence?.start()
+      outages?.start()
+      anchors.start()
       // What was owed when the process ended is in the journal and in the due times; what Slack was owed is in the cases.
       for (const { id } of await store.openCaseIds()) outbox.tell(id)
+      // Ended cases too: their last edit may be owed. One that says what it should costs a read of our own store.
+      const ended = await store.listCases({ state: 'resolved', limit: ENDED_TOLD_AT_START })
+      for (const { id } of ended.cases) outbox.tell(id)
       scheduler.nudge()
     },
     async stop() {
       await server.close()
+      outages?.stop()
+      anchors.stop()
       await scheduler.stop()
       await outbox.stop()
       await slackEvidence?.stop()

@@ -1,7 +1,9 @@
 import { mergeUpdate } from './cases/merge-update.ts'
 import { classify } from './classifiers/classify.ts'
+import type { JudgingPolicy } from './classifiers/facts.ts'
 import { TerminalError } from './errors.ts'
 import { gatherFacts, observedAtMs } from './evidence/gather.ts'
+import { lookUpIssues } from './evidence/issue-lookup.ts'
 import { AlertmanagerWebhook } from './handlers/alertmanager/schema.ts'
 import { toIntake } from './handlers/alertmanager/to-group-update.ts'
 import { type CaseView, toCaseView } from './handlers/api/case-view.ts'
@@ -25,6 +27,7 @@ export type ExplainDeps = Pick<
   | 'now'
   | 'notChecked'
   | 'storms'
+  | 'github'
 >
 
 /**
@@ -46,7 +49,8 @@ export async function explain(input: string, deps: ExplainDeps): Promise<CaseVie
     subject.alerts.map(async (alert) => {
       const facts = await gatherFacts(subject, alert, { deps: { ...deps.gathering, catchUpUntilMs: 0 }, context })
       evidenceAtMs = Math.min(evidenceAtMs, observedAtMs(facts))
-      return { ...alert, judgement: classify({ ...facts, waitUntilMs: 0 }, deps.policy) }
+      const unhurried = { ...facts, waitUntilMs: 0 }
+      return { ...alert, judgement: classify(unhurried, deps.policy), facts: unhurried }
     }),
   )
   // A name of its own: what a running case of the same group did is not this explanation's.
@@ -55,7 +59,12 @@ export async function explain(input: string, deps: ExplainDeps): Promise<CaseVie
     subject.groupKey === ''
       ? { incident: null, why: 'the text does not tell the group key', isStillLooking: false }
       : await lookUp(judged, deps)
-  const { situation } = await situate({ subject: judged, evidenceAtMs }, { ...lookup, isStillLooking: false }, deps)
+  const issues = await lookUpIssues(judged, deps, false)
+  const { situation } = await situate(
+    { subject: judged, evidenceAtMs, issues },
+    { ...lookup, isStillLooking: false },
+    deps,
+  )
   const decision = planCase(situation)
   return toCaseView({ ...situation.subject, plan: decision.plan, state: decision.state, snooze: decision.snooze }, deps)
 }
@@ -85,4 +94,27 @@ function parseJson(input: string): unknown {
   } catch {
     throw new TerminalError('rejected', 'the input looks like JSON and is none')
   }
+}
+
+/** A case's stored judgements, each judged again from what it was judged on. */
+export interface Replay {
+  caseId: string
+  alerts: { fingerprint: string; stored: string | null; replayed: string | null; isSame: boolean }[]
+  isSame: boolean
+}
+
+/** Judges a case's alerts again from their stored facts. The same facts and policy give the same verdicts. */
+export function replay(subject: Case, policy: JudgingPolicy): Replay {
+  const alerts = subject.alerts.map((alert) => {
+    const stored = alert.judgement
+    const replayed = alert.facts ? classify(alert.facts, policy) : null
+    const isSame = JSON.stringify(stored) === JSON.stringify(replayed)
+    return {
+      fingerprint: alert.fingerprint,
+      stored: stored?.verdict.reason ?? null,
+      replayed: replayed?.verdict.reason ?? null,
+      isSame,
+    }
+  })
+  return { caseId: subject.id, alerts, isSame: alerts.every(({ isSame }) => isSame) }
 }

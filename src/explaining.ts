@@ -12,12 +12,18 @@ export async function createExplaining(
   { logger, now = Date.now }: { logger: Logger; now?: () => number },
 ) {
   const store = await openSqliteStore(config.dataDir, now())
-  const { pagerduty, slackClient, slackEvidence } = connectUpstreams(config, { store, logger, metrics: null, now })
+  const { pagerduty, github, slackClient, slackEvidence } = connectUpstreams(config, {
+    store,
+    logger,
+    metrics: null,
+    now,
+  })
   const deps: ExplainDeps = {
     store,
     policy: config.policy,
     publicUrl: config.publicUrl,
     pagerduty,
+    github,
     gathering: toGathering(config, { slackClient, slackEvidence, catchUpUntilMs: 0 }),
     modeSwitch: await openModeSwitch(store, { mode: config.seedMode, paused: false }, now),
     ownUser: await openOwnUser(store),

@@ -1,8 +1,12 @@
 import type { SlackOutbox } from './actions/slack-outbox.ts'
+import type { CaseLock } from './cases/case-lock.ts'
+import type { GithubClient } from './clients/github.ts'
 import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { Policy } from './config/policy.ts'
 import type { GatherDeps } from './evidence/gather.ts'
 import type { ModeSwitch } from './mode-switch.ts'
+import type { GroupUpdate } from './model/alert.ts'
+import type { Case } from './model/case.ts'
 import type { Store } from './store/store.ts'
 import type { StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -13,6 +17,10 @@ export interface ReconcileDeps {
   policy: Policy
   publicUrl: string | null
   pagerduty: { client: PagerdutyClient; from: string } | null
+  /** Where issues are opened; its lock lets the cases of one cluster wait for each other. Null: not configured. */
+  github: { client: GithubClient; repository: string; lock: CaseLock } | null
+  /** The whole of a group that came truncated; null where Alertmanager can't tell. Absent: not configured. */
+  completeGroup?: (subject: Case) => Promise<GroupUpdate | null>
   gathering: GatherDeps
   outbox: SlackOutbox
   modeSwitch: ModeSwitch

@@ -1,11 +1,12 @@
 import { type Execution, executePlan } from './actions/execute.ts'
+import { sayResolved } from './actions/issue-end.ts'
 import { adoptStates } from './actions/standing-effects.ts'
 import { isNews, withOutcome } from './after-look.ts'
 import { closeWithIncident, mergeUpdate } from './cases/merge-update.ts'
 import { withTakeOver } from './cases/take-over.ts'
 import { classify } from './classifiers/classify.ts'
 import { gatherFacts, observedAtMs } from './evidence/gather.ts'
-import { type Case, firingAlerts, newestIncident } from './model/case.ts'
+import { type Case, firingAlerts, newestIncident, withReceipts } from './model/case.ts'
 import type { Plan } from './model/plan.ts'
 import { planIncidentEnded } from './plan/incident-ended.ts'
 import { type Decision, planCase } from './plan/plan-case.ts'
@@ -20,6 +21,8 @@ export type { ReconcileDeps } from './reconcile-deps.ts'
 
 /** A case whose incident has news that PagerDuty did not show is looked at again after this, in ms. */
 const UNREAD_NEWS_RETRY_MS = 10_000
+/** What a resolved case owes its issues is looked at again after this while the responder is paused, in ms. */
+const PAUSED_RETRY_MS = 60_000
 /** An incident read this recently is not read again within the same look, in ms. */
 const FRESH_READ_MS = 2_000
 
@@ -34,7 +37,9 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
   if (!merged.subject || merged.subject.state === 'resolved') {
     // Whatever people did to the incident, nothing is to be done about a group that is over.
     if (newsUpTo !== null) await deps.store.settleIncidentNews(groupKey, newsUpTo)
-    return merged.subject ? finish(merged.subject, merged.upTo, deps) : null
+    return merged.subject
+      ? finish(merged.subject, merged.upTo, deps)
+      : tellIssues(await deps.store.latestCase(groupKey), deps)
   }
   const judged = await judge(merged.subject, deps)
   const cached = await situate(
@@ -59,7 +64,11 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
       now: deps.now,
     })
   }
-  const fresh = await situate({ ...judged, subject: withTakeOver(judged.subject, lookup.incident) }, lookup, deps)
+  const fresh = await situate(
+    { ...judged, subject: withTakeOver(judged.subject, lookup.incident), issues: cached.situation.issues },
+    lookup,
+    deps,
+  )
   const decision = decide(fresh.situation)
   if (decision.isIncidentEnded) await deps.store.endSnoozes(judged.subject.id, deps.now())
   const nextLookMs = await conclude({ ...fresh, decision }, merged.upTo, deps)
@@ -76,7 +85,7 @@ function decide(situation: Situation): Decision & { isIncidentEnded: boolean } {
 }
 
 /** The group is over: nothing more goes to PagerDuty, and Slack keeps the evidence with the end beside it. */
-async function finish(subject: Case, upTo: number | null, deps: ReconcileDeps): Promise<null> {
+async function finish(subject: Case, upTo: number | null, deps: ReconcileDeps): Promise<number | null> {
   await deps.store.endSnoozes(subject.id, deps.now())
   const plan = resolvedPlan(subject, deps)
   const saved = await deps.store.saveCase(
@@ -84,7 +93,31 @@ async function finish(subject: Case, upTo: number | null, deps: ReconcileDeps): 
     { mergedUpTo: upTo, isSettled: true },
   )
   if (plan.actions.length > 0) deps.outbox.tell(saved.id)
-  return null
+  return tellIssues(saved, deps)
+}
+
+/** What the issues of a case that is over are still owed; returns when to try again. */
+async function tellIssues(subject: Case | null, deps: ReconcileDeps): Promise<number | null> {
+  const { github, store, now, modeSwitch, policy } = deps
+  if (subject?.state !== 'resolved' || !github) return null
+  const { mode, paused } = await modeSwitch.read()
+  if (mode !== 'live') return null
+  if (paused) return now() + PAUSED_RETRY_MS
+  const { receipts, retryAtMs } = await sayResolved(
+    subject,
+    {
+      ...github,
+      store,
+      now,
+      caseId: subject.id,
+      probeAfterMs: policy.windows.probe,
+      issuesPerHour: policy.budgets.issuesPerHour,
+    },
+    { repository: github.repository, publicUrl: deps.publicUrl },
+  )
+  const receipted = withReceipts(subject, receipts)
+  if (receipted !== subject) await store.saveCase(receipted, { mergedUpTo: null, isSettled: true })
+  return retryAtMs
 }
 
 /** PagerDuty is asked only when something is to be done there, or the case has no incident yet. */
@@ -118,7 +151,9 @@ async function conclude(
   const isQuiet = subject.isUnconfirmed && !situation.incident
   const isSettled = execution.retryAtMs === null && (subject.state === 'snoozed' || subject.state === 'handed-over')
   const nextLookMs = earliest(execution.retryAtMs, subject.nextLookMs)
+  const audited = isNews(situation, decision) ? auditOutcome(subject, decision, deps) : null
   const saved = await store.saveCase({ ...subject, nextLookMs, updatedAtMs: nowMs }, { mergedUpTo: upTo, isSettled })
+  await audited
   if (isNews(situation, decision)) countDecision(saved, decision, metrics)
   for (const receipt of execution.receipts) metrics.countAction(receipt.action, receipt.result)
   if (!isQuiet && decision.plan.actions.some((action) => action.action === 'slack')) deps.outbox.tell(saved.id)
@@ -135,6 +170,8 @@ export function carryOut(
   return executePlan(plan, subject, {
     store: deps.store,
     pagerduty: deps.pagerduty,
+    github: deps.github,
+    issuesPerHour: deps.policy.budgets.issuesPerHour,
     now: deps.now,
     mode: () => deps.modeSwitch.read(),
     hasNews: async () => ((await deps.store.pending(subject.groupKey)).at(-1)?.id ?? 0) > (upTo ?? 0),
@@ -171,7 +208,16 @@ async function mergeDeliveries(
     await store.discard(groupKey, upTo)
     return { subject: null, upTo }
   }
-  return { subject: subject === known && subject?.state === 'resolved' ? null : subject, upTo }
+  if (subject === known && subject?.state === 'resolved') return { subject: null, upTo }
+  return { subject: subject && (await completed(subject, deps)), upTo }
+}
+
+/** The case with the alerts that Alertmanager's message left out, where its API tells them. */
+async function completed(subject: Case, { completeGroup, policy, now }: ReconcileDeps): Promise<Case> {
+  if (subject.truncatedAlerts === 0 || !completeGroup) return subject
+  const update = await completeGroup(subject)
+  if (!update) return subject
+  return mergeUpdate(subject, update, { receivedAtMs: now(), mergeWindowMs: policy.windows.merge }) ?? subject
 }
 
 /** The case with a judgement of each firing alert, on evidence gathered now. */
@@ -188,7 +234,7 @@ export async function judge(subject: Case, deps: ReconcileDeps): Promise<{ subje
       if (alert.status !== 'firing') return alert
       const facts = await gatherFacts(subject, alert, { deps: deps.gathering, context })
       evidenceAtMs = Math.min(evidenceAtMs, observedAtMs(facts))
-      return { ...alert, judgement: classify(facts, deps.policy) }
+      return { ...alert, judgement: classify(facts, deps.policy), facts }
     }),
   )
   return { subject: { ...subject, alerts }, evidenceAtMs }
@@ -200,4 +246,11 @@ function countDecision(subject: Case, { plan }: Decision, metrics: Metrics): voi
       metrics.countVerdict(alert.judgement.verdict.classification, alert.judgement.verdict.reason)
   }
   for (const refusal of plan.refusals) metrics.countRefusal(refusal.action, refusal.rail)
+}
+
+/** An outcome and what the rails refused, in the audit chain. */
+function auditOutcome(subject: Case, { plan, state }: Decision, { store, now }: ReconcileDeps): Promise<void> {
+  const { headline, outcomeKey, refusals } = plan
+  const record = { caseId: subject.id, state, headline, outcomeKey, refusals }
+  return store.appendAudit({ kind: 'outcome', actor: 'responder', record, nowMs: now() })
 }

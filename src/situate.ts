@@ -6,10 +6,12 @@ import {
 } from './actions/standing-effects.ts'
 import { isTransient, TerminalError } from './errors.ts'
 import { lookUpIncident } from './evidence/incident-lookup.ts'
+import { lookUpIssues } from './evidence/issue-lookup.ts'
 import { gatherUsage } from './evidence/usage.ts'
 import { type Case, firingAlerts, newestIncident, withTimeline } from './model/case.ts'
 import { identifyCluster } from './model/identity.ts'
 import type { Incident } from './model/incident.ts'
+import type { IssueFacts } from './model/issue.ts'
 import type { Situation } from './plan/situation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 
@@ -53,12 +55,12 @@ export interface Situated {
 
 type SituateDeps = Pick<
   ReconcileDeps,
-  'now' | 'modeSwitch' | 'store' | 'policy' | 'publicUrl' | 'notChecked' | 'storms'
+  'now' | 'modeSwitch' | 'store' | 'policy' | 'publicUrl' | 'notChecked' | 'storms' | 'github'
 >
 
 /** Everything that the plan rests on, for a case with its judgements and the incident as looked up. */
 export async function situate(
-  judged: { subject: Case; evidenceAtMs: number },
+  judged: { subject: Case; evidenceAtMs: number; issues?: IssueFacts },
   lookup: Lookup,
   deps: SituateDeps,
 ): Promise<Situated> {
@@ -93,6 +95,8 @@ export async function situate(
       },
       heldSinceMs,
       storm: await deps.storms.read(),
+      // Asked of GitHub once a look.
+      issues: judged.issues ?? (await lookUpIssues(subject, deps)),
       notChecked: deps.notChecked,
       neighbours: await neighboursOf(subject, deps),
     },

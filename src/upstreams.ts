@@ -1,5 +1,7 @@
 import type { Logger } from 'pino'
+import { CaseLock } from './cases/case-lock.ts'
 import { createEtcdClient } from './clients/etcd.ts'
+import { createGithubClient } from './clients/github.ts'
 import { PagerdutyClient } from './clients/pagerduty.ts'
 import { createSlackClient, type SlackClient } from './clients/slack.ts'
 import type { Config } from './config/config.ts'
@@ -30,7 +32,7 @@ interface UpstreamDeps {
 
 /** The clients of what is configured, and the readers on them; null for each that is not. Nothing is called yet. */
 export function connectUpstreams(config: Config, { store, logger, metrics, now }: UpstreamDeps) {
-  const { pagerduty, slack } = config
+  const { pagerduty, slack, github } = config
   const slackClient = slack && createSlackClient({ apiUrl: slack.apiUrl, botToken: slack.botToken, now, logger })
   return {
     pagerduty: pagerduty && {
@@ -41,6 +43,15 @@ export function connectUpstreams(config: Config, { store, logger, metrics, now }
         from: pagerduty.from,
         now,
         ...(metrics ? { observe: metrics.callObserver('pagerduty') } : {}),
+      }),
+    },
+    github: github && {
+      repository: github.repository,
+      lock: new CaseLock(),
+      client: createGithubClient({
+        ...github,
+        now,
+        ...(metrics ? { observe: metrics.callObserver('github') } : {}),
       }),
     },
     slackClient,

@@ -1,9 +1,12 @@
+import type { CaseLock } from '../cases/case-lock.ts'
+import type { GithubClient } from '../clients/github.ts'
 import type { PagerdutyClient } from '../clients/pagerduty.ts'
 import type { Case } from '../model/case.ts'
 import type { Action, Plan, Receipt } from '../model/plan.ts'
 import type { Store } from '../store/store.ts'
 import { ensureAcknowledged, type PagerdutyActing } from './acknowledge.ts'
 import { type EffectOutcome, receiptOf } from './effect.ts'
+import { ensureIssue } from './issue.ts'
 import { ensureNote } from './note.ts'
 import { ensureSnoozed } from './snooze.ts'
 import { ensureAwake } from './wake.ts'
@@ -11,6 +14,9 @@ import { ensureAwake } from './wake.ts'
 export interface ExecuteDeps {
   store: Store
   pagerduty: { client: PagerdutyClient; from: string } | null
+  /** Where issues are opened, one cluster at a time; null where GitHub is not configured. */
+  github: { client: GithubClient; lock: CaseLock } | null
+  issuesPerHour: number
   now: () => number
   /** Read before every write: a switch thrown between two of them counts. */
   mode: () => Promise<{ mode: 'shadow' | 'approve' | 'live'; paused: boolean }>
@@ -37,8 +43,12 @@ export interface Execution {
  * the next ones rest on it. Slack is told apart, so that it never delays PagerDuty.
  */
 export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps): Promise<Execution> {
-  const receipts: Receipt[] = []
+  const { receipts, owedAtMs, verdict } = await openIssues(plan, subject, deps)
+  if (verdict === 'look-again') return { receipts, retryAtMs: deps.now(), isDone: false }
+  if (verdict === 'missing' && plan.actions.some(({ action }) => action === 'acknowledge' || action === 'snooze'))
+    return { receipts, retryAtMs: owedAtMs, isDone: false }
   for (const action of plan.actions) {
+    if (action.action === 'issue') continue
     const outcome = await perform(action, subject, deps)
     if (outcome === null) continue
     if (outcome.receipt) receipts.push(outcome.receipt)
@@ -53,7 +63,37 @@ export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps):
         return { receipts, retryAtMs: null, isDone: false }
     }
   }
-  return { receipts, retryAtMs: null, isDone: true }
+  return { receipts, retryAtMs: owedAtMs, isDone: true }
+}
+
+/**
+ * Opens the plan's issues, before anything that quiets a page. A new one, or a refusal, calls for another plan: what is
+ * written next names it. One that has to wait holds up no note, only a snooze.
+ */
+async function openIssues(
+  plan: Plan,
+  subject: Case,
+  deps: ExecuteDeps,
+): Promise<{ receipts: Receipt[]; owedAtMs: number | null; verdict: 'stand' | 'missing' | 'look-again' }> {
+  const receipts: Receipt[] = []
+  let owedAtMs: number | null = null
+  let verdict: 'stand' | 'missing' | 'look-again' = 'stand'
+  const wanted = plan.actions.filter((action) => action.action === 'issue')
+  // The page first, where it has to ring again.
+  if (wanted.length > 0 && plan.actions.some(({ action }) => action === 'wake'))
+    return { receipts, owedAtMs: deps.now(), verdict }
+  for (const action of wanted) {
+    const outcome = await perform(action, subject, deps)
+    if (outcome?.receipt) receipts.push(outcome.receipt)
+    const { result } = outcome?.receipt ?? {}
+    if (outcome?.kind === 'later') {
+      owedAtMs = Math.min(owedAtMs ?? outcome.atMs, outcome.atMs)
+      if (action.number === null && verdict === 'stand') verdict = 'missing'
+    } else if (outcome?.kind !== 'done' || result === 'created' || (result === 'adopted' && action.number === null)) {
+      verdict = 'look-again'
+    }
+  }
+  return { receipts, owedAtMs, verdict }
 }
 
 async function perform(action: Action, subject: Case, deps: ExecuteDeps): Promise<EffectOutcome | null> {
@@ -64,6 +104,7 @@ async function perform(action: Action, subject: Case, deps: ExecuteDeps): Promis
       kind: 'done',
       receipt: receiptOf(action.action, withheld.result, { nowMs: deps.now(), why: withheld.why }),
     }
+  if (action.action === 'issue') return issue(action, subject, deps)
   const acting = toActing(subject, deps)
   switch (action.action) {
     case 'acknowledge':
@@ -92,6 +133,7 @@ async function whyWithheld(
 ): Promise<{ result: 'would' | 'refused'; why: string } | null> {
   const isRealWake = action.action === 'wake' && action.isReal
   if (!deps.pagerduty) return { result: 'would', why: 'PagerDuty is not configured' }
+  if (action.action === 'issue' && !deps.github) return { result: 'would', why: 'GitHub is not configured' }
   if (isRealWake) return null
   if (action.action === 'wake') return { result: 'would', why: 'the snooze was only decided, not made' }
   const { mode, paused } = await deps.mode()
@@ -111,6 +153,18 @@ function snoozeParameters(action: Extract<Action, { action: 'snooze' }>, subject
     headline: action.why,
     fingerprints: subject.alerts.filter((alert) => alert.status === 'firing').map((alert) => alert.fingerprint),
   }
+}
+
+async function issue(
+  action: Extract<Action, { action: 'issue' }>,
+  subject: Case,
+  deps: ExecuteDeps,
+): Promise<EffectOutcome> {
+  if (!deps.github) throw new TypeError('no GitHub is configured')
+  if (action.number === null && ((await deps.hasNews()) || !deps.isEvidenceFresh()))
+    return { kind: 'changed', receipt: null }
+  const { store, now, probeAfterMs, issuesPerHour } = deps
+  return ensureIssue({ ...deps.github, store, now, caseId: subject.id, probeAfterMs, issuesPerHour }, action)
 }
 
 async function wake(

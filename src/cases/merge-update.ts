@@ -61,6 +61,7 @@ function openCase(earlier: Case | null, update: GroupUpdate, { receivedAtMs }: M
     snooze: null,
     lastSnoozeEndMs: null,
     takenOver: null,
+    wakeWhy: null,
     slack: null,
     nextLookMs: null,
     timeline: [
@@ -84,6 +85,7 @@ function reopenCase(earlier: Case, update: GroupUpdate, { receivedAtMs }: MergeC
     snooze: null,
     lastSnoozeEndMs: null,
     takenOver: null,
+    wakeWhy: null,
     plan: null,
   }
   return withTimeline(reopened, {
@@ -152,5 +154,6 @@ function toCaseAlert(known: CaseAlert | undefined, received: ReceivedAlert, rece
     firstReceivedAtMs: isNewEpisode ? receivedAtMs : known.firstReceivedAtMs,
     lastReceivedAtMs: receivedAtMs,
     judgement: isNewEpisode ? null : known.judgement,
+    facts: isNewEpisode ? null : known.facts,
   }
 }

@@ -51,9 +51,11 @@ export class EtcdMember {
       timer = setTimeout(() => resolve({ kind: 'unavailable', why }), limitMs)
     })
     const asked = this.#ask(library.Etcd3, keys, limitMs).catch((error: unknown) => toEtcdFailure(error, library))
+    const used = this.#open
     const answer = await Promise.race([asked, silence])
     clearTimeout(timer)
-    if (answer.kind !== 'read') this.close()
+    // A look that ran beside this one may have opened a fresh one already.
+    if (answer.kind !== 'read' && this.#open === used) this.close()
     return answer
   }
 

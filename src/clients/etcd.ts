@@ -19,6 +19,7 @@ export interface EtcdClient {
    * Never rejects: what went wrong at each member is in `why`.
    */
   look(keys: readonly string[], options?: { except?: string }): Promise<EtcdAnswer | EtcdFailure>
+  /** Drops the connections; looks from then on find nobody to ask. */
   close(): void
 }
 
@@ -37,6 +38,7 @@ export function createEtcdClient(access: EtcdAccess, options: EtcdClientOptions 
   }))
   /** The member that answered last is asked first: one that hangs then costs its share of the deadline once. */
   let preferred = members[0]?.name
+  let isClosed = false
 
   async function look(
     keys: readonly string[],
@@ -52,7 +54,7 @@ export function createEtcdClient(access: EtcdAccess, options: EtcdClientOptions 
     const failures: (EtcdFailure & { name: string })[] = []
     for (const [index, { name, member }] of tries.entries()) {
       const leftMs = deadlineMs - (performance.now() - startedAt)
-      if (leftMs < SHORTEST_TRY_MS) break
+      if (isClosed || leftMs < SHORTEST_TRY_MS) break
       // Half of what is left for a try, so that there is time for a fresh one; the last takes it all.
       const answer = await member.read(keys, index === tries.length - 1 ? leftMs : leftMs / 2)
       if (answer.kind === 'read') {
@@ -71,6 +73,7 @@ export function createEtcdClient(access: EtcdAccess, options: EtcdClientOptions 
     endpoints: members.map(({ name }) => name),
     look,
     close() {
+      isClosed = true
       for (const { member } of members) member.close()
     },
   }
@@ -79,5 +82,5 @@ export function createEtcdClient(access: EtcdAccess, options: EtcdClientOptions 
 /** One clause for each member, in the order asked; a member that failed twice in one way is named once. */
 function told(failures: readonly { name: string; why: string }[]): string {
   const clauses = failures.map(({ name, why }) => `${name} ${why}`)
-  return clauses.length === 0 ? 'there is no member to ask' : [...new Set(clauses)].join('; ')
+  return clauses.length === 0 ? 'no member was asked' : [...new Set(clauses)].join('; ')
 }

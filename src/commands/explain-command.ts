@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { readConfig } from '../config/config.ts'
 import { TerminalError } from '../errors.ts'
-import { explain } from '../explain.ts'
+import { explain, replay } from '../explain.ts'
 import { createExplaining } from '../explaining.ts'
+import { readSqliteStore } from '../store/sqlite/open.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { caseTable } from './case-table.ts'
 
@@ -21,13 +22,16 @@ export function explainCommand(program: Command): void {
   program
     .command('explain')
     .description("the decision about an Alertmanager webhook body or a PagerDuty incident's text; no effect anywhere")
-    .argument('<file>', 'JSON of a webhook body, or the text of an incident; - for standard input')
+    .argument('[file]', 'JSON of a webhook body, or the text of an incident; - for standard input')
+    .option('--case <id>', 'instead of a file: judge a case of DATA_DIR again from what it was judged on')
     .option('--json', 'print JSON, as the API does (the default when standard output is no terminal)')
     .addHelpText(
       'after',
       '\nAsks the sources that the environment configures (SLACK_BOT_TOKEN, PAGERDUTY_API_TOKEN, POLICY_FILE ...) once.\nExit code 1 when the input can not be read.',
     )
-    .action(async (file: string, options: { json?: boolean }) => {
+    .action(async (file: string | undefined, options: { json?: boolean; case?: string }) => {
+      if (options.case !== undefined) return replayCase(options.case, options)
+      if (file === undefined) throw new TerminalError('rejected', 'give a file, - for standard input, or --case ID')
       const input = readInput(file)
       const directory = mkdtempSync(join(tmpdir(), 'kp-explain-'))
       const config = readConfig({
@@ -47,6 +51,26 @@ export function explainCommand(program: Command): void {
         rmSync(directory, { recursive: true, force: true })
       }
     })
+}
+
+/** Prints the stored verdicts of a case beside the replayed ones; exit code 1 where one differs. */
+async function replayCase(id: string, { json }: { json?: boolean }): Promise<void> {
+  const config = readConfig({ ...UNNEEDED, ...process.env })
+  const reader = readSqliteStore(config.dataDir)
+  try {
+    const subject = await reader.caseById(id)
+    if (!subject) throw new TerminalError('not-found', `DATA_DIR holds no case ${id}`)
+    const result = replay(subject, config.policy)
+    if (!result.isSame) process.exitCode = 1
+    const lines = result.alerts.map(
+      ({ fingerprint, stored, replayed, isSame }) =>
+        `${isSame ? 'same' : 'DIFFERS'}  ${fingerprint}  ${stored ?? '-'} -> ${replayed ?? '-'}`,
+    )
+    const isTable = process.stdout.isTTY && !json
+    process.stdout.write(isTable ? `${lines.join('\n')}\n` : `${JSON.stringify(result, null, 2)}\n`)
+  } finally {
+    reader.close()
+  }
 }
 
 function readInput(file: string): string {

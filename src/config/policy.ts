@@ -10,6 +10,11 @@ const duration = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: `"${text}" is no duration: write 500ms, 5s, 5m, 2h or 7d` })
   return z.NEVER
 })
+/** How long PagerDuty can be asked to snooze. Source: REST API, "Snooze an incident", duration 1 to 604800 s. */
+const snoozeDuration = duration.refine(
+  (ms) => ms >= 1_000 && ms <= 604_800_000,
+  'must be 1s to 7d: PagerDuty snoozes no shorter and no longer',
+)
 /** A duration, or 0 for "off". */
 const durationOrOff = z.union([z.literal(0).transform(() => 0), duration])
 /** A budget such as `2/24h` (times) or `26h/48h` (time), over a sliding span. */
@@ -71,8 +76,8 @@ export const policySchema = z.strictObject({
   alertnames: z.array(z.string().min(1)).min(1).default(['ArmadaKPEventsProcessingErrors']),
   snooze: z
     .strictObject({
-      busy: duration.prefault('2h'), // step 5
-      orphanedRegistration: duration.prefault('12h'), // step 6
+      busy: snoozeDuration.prefault('2h'), // step 5
+      orphanedRegistration: snoozeDuration.prefault('12h'), // step 6
       judgeBeforeEnd: duration.prefault('5m'),
     })
     .prefault({}),

@@ -17,30 +17,32 @@ export function assess(
   { known, keys }: { known: EtcdIdentity | null; keys: readonly string[] },
 ): EtcdFinding {
   if (answer.kind !== 'read') {
-    if (answer.kind === 'refused') return distrusted(answer.why)
-    return { outcome: 'unavailable', why: `no linearizable answer: ${answer.why}`, trusted: null }
+    if (answer.kind === 'refused') return distrusted(`etcd can't be read: ${answer.why}`)
+    return { outcome: 'unavailable', why: `etcd gives no linearizable answer: ${answer.why}`, trusted: null }
   }
   const { endpoint, revision, clusterId, alarms } = answer
   const [sentinel = 0, ...records] = answer.counts
   if (known && known.clusterId !== clusterId)
-    return distrusted(`${endpoint} is etcd cluster ${hex(clusterId)} now, and was ${hex(known.clusterId)} before`)
+    return distrusted(`etcd at ${endpoint} is cluster ${hex(clusterId)} now, and was ${hex(known.clusterId)} before`)
   if (known && revision < known.revision)
     return distrusted(
-      `the revision of ${endpoint} went back from ${known.revision} to ${revision}: an older state was restored`,
+      `the revision of etcd at ${endpoint} went back from ${known.revision} to ${revision}: an older state was restored`,
     )
   if (sentinel === 0)
     return distrusted(
-      `${endpoint} does not hold the sentinel key ${keys[0]} (revision ${revision}): wrong prefix or etcd`,
+      `etcd at ${endpoint} does not hold the sentinel key ${keys[0]} (revision ${revision}): wrong prefix or etcd`,
     )
   if (alarms.length > 0)
-    return distrusted(`${endpoint} has raised the alarm ${[...new Set(alarms)].join(', ')} (revision ${revision})`)
+    return distrusted(
+      `etcd at ${endpoint} has raised the alarm ${[...new Set(alarms)].join(', ')} (revision ${revision})`,
+    )
   const isPresent = records.some((count) => count > 0)
   const present = keys.slice(1).filter((_, index) => (records[index] ?? 0) > 0)
   return {
     outcome: isPresent ? 'present' : 'absent',
     why: isPresent
-      ? `${endpoint} holds ${present.join(', ')} at revision ${revision}`
-      : `${endpoint} holds the sentinel key, and none of ${keys.slice(1).join(', ')}, at revision ${revision}`,
+      ? `etcd at ${endpoint} holds ${present.join(', ')} at revision ${revision}`
+      : `etcd at ${endpoint} holds the sentinel key, and none of ${keys.slice(1).join(', ')}, at revision ${revision}`,
     trusted: answer,
   }
 }

@@ -73,8 +73,31 @@ async function lookUpIssue(clusterId: string, caseId: string, deps: IssueLookupD
   }
 }
 
+/** The issues in the repository that tell of this case, by the journal alone. */
+export async function toldIssues(
+  subject: Case,
+  store: Pick<EffectStore, 'effect'>,
+  repository: string,
+): Promise<{ clusterId: string; number: number }[]> {
+  const ids = subject.alerts.flatMap((alert) => {
+    const identity = identifyCluster(alert)
+    return identity.kind === 'identified' ? [identity.clusterId] : []
+  })
+  const told = await Promise.all(
+    [...new Set(ids)].map(async (clusterId) => {
+      const { record } = await newestRecord(clusterId, store)
+      const made = record?.state === 'done' && record.target === repository ? toMade(record) : null
+      if (!record || !made) return []
+      const comment = await store.effect(issueCommentKey(clusterId, subject.id))
+      const isTold = isOpenedBy(record, subject.id) || comment?.state === 'done'
+      return isTold ? [{ clusterId, number: made.number }] : []
+    }),
+  )
+  return told.flat()
+}
+
 /** The newest issue of the cluster: each later one was opened after the one before it was closed. */
-async function newestRecord(clusterId: string, store: IssueLookupDeps['store']) {
+async function newestRecord(clusterId: string, store: Pick<EffectStore, 'effect'>) {
   let key = issueKey(clusterId)
   let record = await store.effect(key)
   for (let count = 0; count < CHAIN_LIMIT; count += 1) {

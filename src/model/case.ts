@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts'
+import type { AlertFacts } from './facts.ts'
 import type { Incident } from './incident.ts'
 import type { Plan, Receipt } from './plan.ts'
 import type { Judgement } from './verdict.ts'
@@ -9,6 +10,8 @@ export type CaseState = (typeof CASE_STATES)[number]
 /** An alert of a case with the judgement it has at present. */
 export interface CaseAlert extends Alert {
   judgement: Judgement | null
+  /** What the judgement rests on, whole: judging it again gives the same judgement. Null while there is none. */
+  facts: AlertFacts | null
 }
 
 /** A snooze that stands on one of the case's incidents (or would, in shadow). Times in ms since the epoch. */
@@ -79,6 +82,8 @@ export interface Case {
   /** End of the last snooze that ended or is about to: evidence counts from 15 min before it. */
   lastSnoozeEndMs: number | null
   takenOver: TakeOver | null
+  /** Why its standing snooze has to end at the next look, or null. */
+  wakeWhy: string | null
   /** The message in the notify channel, once posted. */
   slack: { channel: string; ts: string; contentKey: string } | null
   nextLookMs: number | null

@@ -16,8 +16,11 @@ export interface AlertParagraph {
   background: string[]
 }
 
-/** What the note says of one alert, the most useful first. Source: PRODUCT.md section 5. */
-export function alertParagraph(alert: CaseAlert, situation: Situation): AlertParagraph {
+/**
+ * What the note says of one alert, the most useful first; what its headline says already is not said again.
+ * Source: PRODUCT.md section 5.
+ */
+export function alertParagraph(alert: CaseAlert, situation: Situation, headline: string): AlertParagraph {
   const { policy } = situation
   const identity = identifyCluster(alert)
   const head = `${nameLine(alert, identity)}, since ${toTime(alert.startsAtMs)}`
@@ -27,29 +30,37 @@ export function alertParagraph(alert: CaseAlert, situation: Situation): AlertPar
   const place = identity.kind === 'identified' ? identity : { clusterId: null, accountId: null, region: null }
   const trace = traceOf(alert, policy)
   const migration = migrationNote(alert, policy)
+  const hasKeys = trace.sourceKey !== null || trace.targetKey !== null
   return {
     main: [
       head,
-      `Verdict: ${verdict.reason}. ${toInertText(verdict.message, 300)}`,
+      ...(headline.includes(`${verdict.reason}: ${verdict.message}`)
+        ? []
+        : [`Verdict: ${verdict.reason}. ${toInertText(verdict.message, 300)}`]),
       ...others
         .filter(({ outcome }) => outcome === 'found')
         .map(
           ({ quote, summary, link }) =>
-            `"${toInertText(quote ?? '', QUOTE_LIMIT)}" (${toInertText(summary, 120)})${link ? ` ${link}` : ''}`,
+            `"${toQuote(quote ?? '', hasKeys)}" (${toInertText(summary, 120)})${link ? ` ${link}` : ''}`,
         ),
       ...(trace.keyAction ? [`Key action in the text: ${trace.keyAction}`] : []),
-      ...migration.urgent,
       ...nextSteps(verdict.reason, { ...place, corrId: trace.corrId, policy }).map((step) => `Next: ${step}`),
-      ...others
-        .filter(({ outcome }) => outcome === 'absent')
-        .map(({ summary }) => `Checked: ${toInertText(summary, 200)}`),
+      ...migration.urgent,
       ...verdict.evidence
         .filter(({ outcome }) => outcome === 'unavailable')
         .map(({ summary }) => `NOT checked: ${toInertText(summary, 200)}`),
+      ...others
+        .filter(({ outcome }) => outcome === 'absent')
+        .map(({ summary }) => `Checked: ${toInertText(summary, 200)}`),
       ...(identity.kind === 'identified' ? usageLines(alert, identity.clusterId, situation) : []),
     ],
     background: migration.background,
   }
+}
+
+/** A quote for the note; key CRNs are long, and where they are told beside it they are not told twice. */
+function toQuote(quote: string, hasKeys: boolean): string {
+  return toInertText(hasKeys ? quote.replace(/\bcrn:v1:[^\s"',<>]+/g, 'crn:…') : quote, QUOTE_LIMIT)
 }
 
 function nameLine(alert: CaseAlert, identity: AlertIdentity): string {

@@ -37,7 +37,7 @@ export function issueBody(alert: CaseAlert, clusterId: string, context: Context)
     'While this issue is open and the cluster fires again, the responder comments here instead of opening another one.',
     hiddenMark('issue', clusterId),
   ]
-  return fit(head, (verdict?.evidence ?? []).map(evidenceBlock), tail)
+  return assemble(head, (verdict?.evidence ?? []).map(evidenceBlock), tail)
 }
 
 /** What a later case of the cluster says on the issue that is open already. */
@@ -96,7 +96,7 @@ function evidenceBlock({ source, outcome, summary, observedAt, link: address, qu
 }
 
 /** The sections with as many of the evidence blocks as fit, whole ones only: half a fence would let its text loose. */
-function fit(head: readonly string[], blocks: readonly string[], tail: readonly string[]): string {
+function assemble(head: readonly string[], blocks: readonly string[], tail: readonly string[]): string {
   const rest = 'More evidence is on the case page.'
   let room = BODY_LIMIT - lengthOf([...head, rest, ...tail])
   const kept: string[] = []

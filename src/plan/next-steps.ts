@@ -20,7 +20,6 @@ export function nextSteps(reason: Reason, context: StepContext): string[] {
   const logs = logSearchLine(context.policy, context)
   const hub = `on the hub: kubectl -n armada get pods | grep armada-kp-events; kubectl -n armada logs POD | grep ${id}`
   const prometheus = `in Prometheus: ${FAILURES_QUERY.expression}`
-  const cluster = `look at the state of cluster ${id}; verify that its master is not stuck in another operation`
   switch (reason) {
     case 'cluster-unidentified':
       return [`find the cluster ${prometheus}`, logs]
@@ -56,18 +55,14 @@ export function nextSteps(reason: Reason, context: StepContext): string[] {
         `verify in ${CHANNELS.deployAlerts.link} that ${id} was deleted, then open an issue for the orphaned key registration`,
         etcdGet(context),
       ]
+    // Their message is the runbook's advice already.
     case 'migration-cluster-state':
-      return [cluster, logs]
     case 'migration-key-not-in-use':
-      return ['verify that the migration intent names the right source root key', logs]
     case 'migration-key-not-readable':
-      return ['have the customer verify the service authorizations', logs]
-    case 'migration-not-authorized':
-      return ['find out which service authorization policy is missing', logs]
     case 'migration-key-state':
-      return ['have the customer verify that the key is enabled', logs]
+    case 'migration-not-authorized':
     case 'migration-provider-error':
-      return [logs, 'ask the provider whose error it is, with the CorrID']
+      return [logs]
   }
 }
 

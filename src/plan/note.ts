@@ -4,6 +4,7 @@ import { formatDuration } from '../model/duration.ts'
 import { toInertText } from '../model/outside-text.ts'
 import type { Refusal } from '../model/plan.ts'
 import { alertParagraph, toTime } from './alert-paragraph.ts'
+import { describeRefusal, issueLines } from './issue-lines.ts'
 import { casePage, type Situation } from './situation.ts'
 
 /** Longest note that is written. PagerDuty states no limit; webhooks cut long ones. Source: PRODUCT.md section 5. */
@@ -27,17 +28,18 @@ export function noteText(
   const page = casePage(situation)
   const tail = [
     ...(page ? [`Case: ${page}`] : []),
-    `Undo: acknowledge, snooze, reassign or note this incident yourself and the responder leaves it to you${page ? '; or Wake now on the case page' : ''}.`,
+    `Undo: acknowledge, snooze, reassign or note it yourself and the responder leaves it to you${page ? '; or Wake now on the case page' : ''}.`,
     `Runbook: ${situation.policy.links.runbook}`,
     outcome.marker,
   ]
   const firing = firingAlerts(situation.subject)
-  const paragraphs = firing.slice(0, PARAGRAPH_LIMIT).map((alert) => alertParagraph(alert, situation))
+  const paragraphs = firing.slice(0, PARAGRAPH_LIMIT).map((alert) => alertParagraph(alert, situation, outcome.headline))
   const lines = [
     // It may quote a label or a person's name.
     toInertText(outcome.headline, 250),
     ringLine(situation, outcome.snooze),
-    ...outcome.refusals.map((refusal) => `Not snoozed (${refusal.rail}): ${toInertText(refusal.why, 250)}.`),
+    ...outcome.refusals.map((refusal) => `${describeRefusal(refusal)}.`),
+    ...issueLines(situation),
     ...impactLines(situation, outcome.refusals),
     ...paragraphs.flatMap(({ main }) => main),
     ...(firing.length > PARAGRAPH_LIMIT

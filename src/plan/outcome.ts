@@ -4,7 +4,7 @@ import { identifyCluster } from '../model/identity.ts'
 import type { Action, Refusal } from '../model/plan.ts'
 import { noteMarker, noteText } from './note.ts'
 import type { Situation } from './situation.ts'
-import { slackMessage } from './slack-message.ts'
+import { issueLinks, slackMessage } from './slack-message.ts'
 
 /** How a case comes out, as people are told it. */
 export interface Outcome {
@@ -35,6 +35,7 @@ export function slackAction(situation: Situation, outcome: Outcome): Action {
     outcome.key,
     situation.subject.state === 'resolved' ? 'resolved' : 'open',
     outcome.headline,
+    ...issueLinks(situation.subject),
   ])
   return { action: 'slack', key: `slack/${situation.subject.id}`, why: outcome.headline, contentKey, ...message }
 }

@@ -2,6 +2,7 @@ import type { CaseAlert } from '../model/case.ts'
 import type { Action, Refusal } from '../model/plan.ts'
 import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
 import { digest, nameOf, noteAction, type Outcome, slackAction } from './outcome.ts'
+import { planIssues } from './plan-issue.ts'
 import type { Situation } from './situation.ts'
 
 /** An incident that was not found in time is looked for this seldom afterwards, in ms. */
@@ -23,7 +24,9 @@ export function humanOutcome(because: readonly CaseAlert[]): Outcome {
 /** The page stays with people: woken if we hold it, noted once, told in Slack. */
 export function forHuman(situation: Situation, outcome: Outcome): Decision {
   const { incident, subject, isStillLooking, nowMs } = situation
-  const refusals = incident || isStillLooking ? outcome.refusals : withNotFound(outcome.refusals, situation)
+  const issues = planIssues(situation)
+  const refused = [...outcome.refusals, ...issues.refusals]
+  const refusals = incident || isStillLooking ? refused : withNotFound(refused, situation)
   // After a snooze the same verdict is news again.
   const told = { ...outcome, key: `${outcome.key}/${situation.done.snoozes}`, refusals }
   const actions: Action[] = []
@@ -37,7 +40,7 @@ export function forHuman(situation: Situation, outcome: Outcome): Decision {
         isReal: true,
       })
     }
-    actions.push(noteAction(situation, told, null))
+    actions.push(...issues.actions, noteAction(situation, told, null))
   }
   // Slack says it once there is an incident to point at, or after half a minute without one.
   if (incident || subject.slack || nowMs >= subject.openedAtMs + SAY_GATHERING_AFTER_MS)
@@ -45,7 +48,7 @@ export function forHuman(situation: Situation, outcome: Outcome): Decision {
   return {
     plan: { headline: told.headline, outcomeKey: told.key, actions, refusals },
     state: incident || !isStillLooking ? 'handed-over' : 'waiting',
-    nextLookMs: incident ? null : nowMs + (isStillLooking ? lookupDelayMs(situation) : LATE_LOOKUP_MS),
+    nextLookMs: incident ? issues.lookAgainMs : nowMs + (isStillLooking ? lookupDelayMs(situation) : LATE_LOOKUP_MS),
     snooze: null,
   }
 }

@@ -37,20 +37,20 @@ export function planIssues(situation: Situation): IssuePlan {
   if (issues.clusters.length === 0 || (!incident && isStillLooking)) return NOTHING
   const { repository } = issues
   if (repository === null)
-    return { ...NOTHING, obstacle: 'the GitHub issue could not be opened: GitHub is not configured (GITHUB_REPOSITORY)' }
+    return {
+      ...NOTHING,
+      obstacle: 'the GitHub issue could not be opened: GitHub is not configured (GITHUB_REPOSITORY)',
+    }
   const budget = budgetRefusal(situation)
   const { substantial, byMode } = issueRefusals(situation)
   const held = [...substantial, ...budget]
   const obstacles = issues.clusters.map((issue) => ({ issue, obstacle: obstacleOf(issue, situation) }))
   const actions = obstacles.flatMap(({ issue, obstacle }) => {
-    const isOpen = issue.state === 'open'
-    const mayTry = issue.state === 'refused' ? isDue(issue, nowMs) : !isLeftToPeople(issue, situation)
-    return isOpen || (mayTry && held.length === 0 && (obstacle === null || issue.state === 'refused'))
-      ? actionsFor(issue, repository, situation)
-      : []
+    const mayTry = obstacle === null || (issue.state === 'refused' && isDue(issue, nowMs))
+    return issue.state === 'open' || (mayTry && held.length === 0) ? actionsFor(issue, repository, situation) : []
   })
   const isWithheld = mode !== 'live' || paused || !issues.canAct
-  const isMissing = issues.clusters.some(({ state }) => state !== 'open')
+  const isMissing = obstacles.some(({ issue }) => issue.state !== 'open' && issue.state !== 'unknown')
   const refusals = isMissing ? [...held, ...byMode] : []
   const first = obstacles.find(({ obstacle }) => obstacle !== null)?.obstacle ?? null
   const rail = isMissing ? held[0] : undefined
@@ -60,7 +60,7 @@ export function planIssues(situation: Situation): IssuePlan {
     refusals,
     obstacle: first ?? (rail ? `the GitHub issue is not opened, ${rail.rail}: ${rail.why}` : trouble),
     isAwaited: isMissing && !isWithheld,
-    lookAgainMs: issues.clusters.some(({ state }) => state === 'unknown') ? nowMs + PATIENCE_MS : null,
+    lookAgainMs: lookAgainMs(situation),
   }
 }
 
@@ -103,13 +103,22 @@ function budgetRefusal({ issues, policy }: Situation): Refusal[] {
   return issues.clusters.some(({ state }) => state !== 'open') ? [{ action: 'issue', rail: 'snooze-budget', why }] : []
 }
 
+/** When an issue that could not be read is read again, or one that was refused is asked for again. */
+function lookAgainMs({ issues, nowMs }: Situation): number | null {
+  const times = issues.clusters.flatMap(({ state, refusedAtMs }) => {
+    if (state === 'unknown') return [nowMs + PATIENCE_MS]
+    return state === 'refused' ? [Math.max(nowMs + PATIENCE_MS, (refusedAtMs ?? nowMs) + REFUSED_RETRY_MS)] : []
+  })
+  return times.length > 0 ? Math.min(...times) : null
+}
+
 function isDue({ refusedAtMs }: ClusterIssue, nowMs: number): boolean {
   return refusedAtMs === null || nowMs - refusedAtMs >= REFUSED_RETRY_MS
 }
 
 /** What has kept the issue from being opened for a while, by the receipts of the case; null while it is young or over. */
 function lastingTrouble({ subject, nowMs }: Situation): string | null {
-  const told = subject.receipts.filter(({ action }) => action === 'issue')
+  const told = subject.receipts.filter(({ action, why }) => action === 'issue' && why !== 'paused')
   const lastWell = told.findLastIndex(({ result }) => result !== 'refused')
   const first = told[lastWell + 1]
   if (!first || nowMs - Date.parse(first.at) < PATIENCE_MS) return null

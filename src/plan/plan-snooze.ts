@@ -5,11 +5,14 @@ import type { SnoozeBudget } from '../model/verdict.ts'
 import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
 import { digest, noteAction, slackAction } from './outcome.ts'
 import { forHuman, lookupDelayMs } from './plan-for-human.ts'
+import { planIssues } from './plan-issue.ts'
 import { authorizeSnooze } from './rails.ts'
 import type { Situation } from './situation.ts'
 
 /** A snooze that is not there this long after our acknowledgement is given up and the page given back, in ms. */
 const HOLD_LIMIT_MS = 40_000
+/** A case whose issue is being opened is looked at again after this at the latest, in ms. */
+const ISSUE_LOOK_MS = 30_000
 
 /** Every alert says snooze: done if no rail objects, else the page stays with people and the note says which did. */
 export function planSnooze(situation: Situation, wish: { seconds: number; budget: SnoozeBudget }): Decision {
@@ -55,15 +58,41 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
       refusals: authorization.refusals,
     })
   }
+  const issues = planIssues(situation)
+  if (issues.obstacle !== null) {
+    return forHuman(situation, {
+      headline: `Needs you: judged ${reason}, not snoozed, ${issues.obstacle}`,
+      key: `no-issue/${reason}/${digest(situation.issues.clusters.map(({ clusterId, state }) => `${clusterId} ${state}`))}`,
+      refusals: authorization.refusals,
+    })
+  }
+  if (issues.isAwaited) {
+    const opening = {
+      headline: `Opening a GitHub issue first, to be snoozed ${words}`,
+      key: `opening-issue/${situation.done.snoozes}`,
+      refusals: [],
+    }
+    return {
+      plan: {
+        headline: opening.headline,
+        outcomeKey: opening.key,
+        actions: [...issues.actions, ...(subject.slack === null ? [] : [slackAction(situation, opening)])],
+        refusals: [],
+      },
+      state: 'waiting',
+      nextLookMs: nowMs + ISSUE_LOOK_MS,
+      snooze: null,
+    }
+  }
   const number = situation.done.snoozes + 1
   const untilMs = nowMs + wish.seconds * 1_000
   const outcome = {
     headline: `${isOnlyByMode ? 'Would snooze' : 'Snoozed'} ${words}`,
     key: `snoozed/${number}`,
-    refusals: authorization.refusals,
+    refusals: [...authorization.refusals, ...issues.refusals],
   }
   const clusterIds = situation.usage.clusters.map(({ clusterId }) => clusterId)
-  const actions: Action[] = []
+  const actions: Action[] = [...issues.actions]
   if (incident.status === 'triggered') {
     actions.push({
       action: 'acknowledge',
@@ -89,7 +118,7 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
   )
   const isPausedOnly = situation.paused && isOnlyByMode
   return {
-    plan: { headline: outcome.headline, outcomeKey: outcome.key, actions, refusals: authorization.refusals },
+    plan: { headline: outcome.headline, outcomeKey: outcome.key, actions, refusals: outcome.refusals },
     state: isPausedOnly ? 'waiting' : 'snoozed',
     nextLookMs: isPausedOnly
       ? null

@@ -4,6 +4,7 @@ import type { Decision } from './decision.ts'
 import { joinJudgements } from './join.ts'
 import { nameOf, noteAction, slackAction } from './outcome.ts'
 import { forHuman, humanOutcome } from './plan-for-human.ts'
+import { planIssues } from './plan-issue.ts'
 import { planSnooze } from './plan-snooze.ts'
 import { alertObjections } from './rails.ts'
 import type { Situation } from './situation.ts'
@@ -36,6 +37,8 @@ export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decisi
       headline: outcome.headline,
       outcomeKey: outcome.key,
       actions: [
+        // An alert that joined may be of another deleted cluster.
+        ...planIssues(situation).actions,
         ...(standing.isReal || situation.incident ? [noteAction(situation, outcome, standing)] : []),
         slackAction(situation, outcome),
       ],
@@ -55,6 +58,7 @@ export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decisi
 /** Why a standing snooze has to end now, or null. Only what is known to be so wakes; what could not be read does not. */
 function wakeReason(situation: Situation, standing: CaseSnooze, firing: readonly CaseAlert[]): string | null {
   const [objection] = alertObjections({ firing, truncatedAlerts: situation.subject.truncatedAlerts })
+  if (situation.subject.wakeWhy !== null) return situation.subject.wakeWhy
   if (objection) return `${objection.rail}: ${objection.why}`
   for (const alert of firing) {
     const { judgement } = alert

@@ -154,6 +154,33 @@ export function alertObjections(request: AlertRequest): Refusal[] {
   return refusalsOf(ALERT_RAILS, request)
 }
 
+/** Rails that keep an issue from being opened. */
+const ISSUE_RAILS: readonly Rail[] = [
+  'incident-not-found',
+  'incident-resolved',
+  'shared-incident',
+  'incident-weakly-matched',
+  'stale-evidence',
+  'storm',
+]
+
+/** What stands against opening an issue, and what the mode alone does. Source: PRODUCT.md section 4, Rails. */
+export function issueRefusals(
+  request: Omit<SnoozeRequest, 'seconds' | 'budget' | 'firing' | 'truncatedAlerts' | 'byHand'>,
+) {
+  const whole: SnoozeRequest = {
+    ...request,
+    seconds: 0,
+    budget: 'orphanSnoozes',
+    firing: [],
+    truncatedAlerts: 0,
+    byHand: null,
+  }
+  const rails = [...INCIDENT_RAILS, ...EVIDENCE_RAILS, ...POLICY_RAILS].filter(({ rail }) => ISSUE_RAILS.includes(rail))
+  const forIssue = (refusals: Refusal[]) => refusals.map((refusal) => ({ ...refusal, action: 'issue' as const }))
+  return { substantial: forIssue(refusalsOf(rails, whole)), byMode: forIssue(refusalsOf(MODE_RAILS, whole)) }
+}
+
 function refusalsOf<R>(rails: readonly RailCheck<R>[], request: R): Refusal[] {
   return rails.flatMap(({ rail, objection }) => {
     const why = objection(request)

@@ -1,6 +1,7 @@
 import type { Policy } from '../config/policy.ts'
 import type { Case } from '../model/case.ts'
 import type { Incident } from '../model/incident.ts'
+import type { IssueFacts } from '../model/issue.ts'
 import type { Usage } from './budget.ts'
 import type { Storm } from './storm.ts'
 
@@ -26,6 +27,8 @@ export interface Situation {
   heldSinceMs: number | null
   /** The storm that is on, or null. */
   storm: Storm | null
+  /** How the GitHub issues of the case's deleted clusters stand. */
+  issues: IssueFacts
   /** What was not asked at all, for the note. */
   notChecked: readonly string[]
   /** Other clusters that fail at present in the same region or account. */

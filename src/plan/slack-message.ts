@@ -2,10 +2,12 @@ import { firingAlerts, newestIncident } from '../model/case.ts'
 import { identifyCluster } from '../model/identity.ts'
 import { cut, toInertText } from '../model/outside-text.ts'
 import type { Refusal, SlackBlock } from '../model/plan.ts'
+import { describeRefusal } from './issue-lines.ts'
 import { casePage, type Situation } from './situation.ts'
 
 const QUOTE_LIMIT = 500
 const ALERT_LIMIT = 8
+const ISSUE_LIMIT = 3
 /** A longer address is no link: a text of Slack's blocks holds at most 3,000 characters. */
 const LINK_LIMIT = 1_000
 
@@ -40,9 +42,7 @@ export function slackMessage(
           ...(quote === '' ? [] : [preformatted(quote)]),
         ]
       }),
-      ...outcome.refusals
-        .slice(0, 5)
-        .map((refusal): SlackBlock => context(`Not snoozed (${refusal.rail}): ${toInertText(refusal.why, 250)}`)),
+      ...outcome.refusals.slice(0, 5).map((refusal): SlackBlock => context(describeRefusal(refusal))),
       links(situation),
     ],
   }
@@ -61,6 +61,13 @@ function context(text: string): SlackBlock {
   return { type: 'context', elements: [{ type: 'plain_text', text, emoji: false }] }
 }
 
+/** The GitHub issues, or our comments on them, that the case has by now. */
+export function issueLinks({ receipts }: Pick<Situation['subject'], 'receipts'>): string[] {
+  const found = receipts.flatMap(({ action, link }) => (action === 'issue' && link !== null ? [encodeURI(link)] : []))
+  const usable = found.filter((address) => /^https?:\/\//.test(address) && address.length <= LINK_LIMIT)
+  return [...new Set(usable)].slice(0, ISSUE_LIMIT)
+}
+
 function links(situation: Pick<Situation, 'subject' | 'policy' | 'publicUrl'>): SlackBlock {
   const incident = newestIncident(situation.subject)
   const page = casePage(situation)
@@ -69,6 +76,7 @@ function links(situation: Pick<Situation, 'subject' | 'policy' | 'publicUrl'>): 
     ...(/^https?:\/\//.test(incidentUrl) && incidentUrl.length <= LINK_LIMIT
       ? [`<${incidentUrl}|PagerDuty incident>`]
       : []),
+    ...issueLinks(situation.subject).map((address) => `<${address}|GitHub issue>`),
     ...(page ? [`<${page}|Case and evidence>`] : []),
     `<${situation.policy.links.runbook}|Runbook>`,
   ]

@@ -121,6 +121,13 @@ describe('one look', () => {
   })
 })
 
+test('a client that was closed asks nobody', async () => {
+  const client = connect()
+  client.close()
+  expect(await client.look(['/a'])).toMatchObject({ kind: 'unavailable' })
+  expect(sandbox.calls).toBe(0)
+})
+
 describe('several members', () => {
   test('one that hangs or refuses connections does not hide the one that answers', async () => {
     sandbox.put('/a')

@@ -16,7 +16,6 @@ const description = z.looseObject({
 })
 const operation = z.object({
   parameters: z.array(z.union([z.object({ $ref: z.string() }), parameter])),
-  requestBody: z.unknown(),
 })
 
 /** One request of every kind that the client makes. */

@@ -106,6 +106,14 @@ describe('npm run demo', () => {
     await waitUntil('the responder to be gone', () => !isAlive(pid))
   })
 
+  test('ends in order when nobody reads its output any more', async () => {
+    start('--json')
+    await line(Ready)
+    demo.stdout?.destroy()
+    expect(await exitCode()).toBe(1)
+    expect(readdirSync(temporary).filter((name) => name.startsWith('kp-demo-'))).toEqual([])
+  })
+
   test('puts the dashboard on the port it is given', async () => {
     start('--json', '--port', '29417')
     expect(await line(Ready)).toMatchObject({ dashboard: 'http://127.0.0.1:29417/' })

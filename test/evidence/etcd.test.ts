@@ -89,7 +89,7 @@ describe('an etcd that is well', () => {
     etcd.put(KEY)
     expect(await read().lookUp(CLUSTER)).toEqual({
       outcome: 'present',
-      why: `${etcd.endpoint.slice(7)} holds ${KEY} at revision 3`,
+      why: `etcd at ${etcd.endpoint.slice(7)} holds ${KEY} at revision 3`,
       revision: '3',
       observedAtMs: NOW_MS,
     })
@@ -99,7 +99,7 @@ describe('an etcd that is well', () => {
     etcd.put(`${KEY}0`)
     expect(await read().lookUp(CLUSTER)).toEqual({
       outcome: 'absent',
-      why: `${etcd.endpoint.slice(7)} holds the sentinel key, and none of ${KEY}, at revision 3`,
+      why: `etcd at ${etcd.endpoint.slice(7)} holds the sentinel key, and none of ${KEY}, at revision 3`,
       revision: '3',
       observedAtMs: NOW_MS,
     })
@@ -121,7 +121,7 @@ describe('an answer that proves nothing', () => {
     ['that is refused', set({ behaviour: 'refuses' }), 'not-trusted', /permission/],
     ['without the sentinel', (at) => at.remove(SENTINEL), 'not-trusted', /does not hold the sentinel key/],
     ['of an etcd that lost every key', (at) => at.empty(), 'not-trusted', /does not hold the sentinel key/],
-    ['of another etcd cluster', set({ clusterId: '255' }), 'not-trusted', /is etcd cluster ff now/],
+    ['of another etcd cluster', set({ clusterId: '255' }), 'not-trusted', /is cluster ff now/],
     ['of an older state', set({ revision: 1n }), 'not-trusted', /went back from 2 to 1/],
     ['under the alarm NOSPACE', set({ alarms: ['NOSPACE'] }), 'not-trusted', /alarm NOSPACE/],
     ['under the alarm CORRUPT', set({ alarms: ['CORRUPT'] }), 'not-trusted', /alarm CORRUPT/],

@@ -16,6 +16,7 @@ import {
   humanJudgement,
   labelsOf,
   MINUTE_MS,
+  NOTHING_DONE,
   NOW_MS,
   OTHER_CLUSTER_ID,
   waitingJudgement,
@@ -30,7 +31,7 @@ function situated(subject: Partial<Case>, change: Partial<Situation> = {}): Situ
 
 /** A case with a real snooze that stands for another hour. */
 function snoozed(subject: Partial<Case>, change: Partial<Situation> = {}): Situation {
-  const done = { acknowledges: 1, snoozes: 1, wakes: 0 }
+  const done = { ...NOTHING_DONE, acknowledges: 1, snoozes: 1 }
   return situated({ state: 'snoozed', snooze: aSnooze(), incidents: [OURS], ...subject }, { incident: OURS, done, ...change })
 }
 
@@ -404,7 +405,7 @@ describe('a note', () => {
   test('is written anew for the same verdict after a snooze', () => {
     const alerts = [anAlert({ judgement: humanJudgement('no-error-text') })]
     const before = noteKeys(situated({ alerts }))
-    const after = noteKeys(situated({ alerts }, { done: { acknowledges: 1, snoozes: 1, wakes: 0 } }))
+    const after = noteKeys(situated({ alerts }, { done: { ...NOTHING_DONE, acknowledges: 1, snoozes: 1 } }))
     expect(after).not.toEqual(before)
   })
 })

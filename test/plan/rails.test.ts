@@ -13,6 +13,7 @@ function aRequest(change: Partial<SnoozeRequest> = {}): SnoozeRequest {
     budget: 'busySnoozes',
     firing: situation.subject.alerts,
     truncatedAlerts: 0,
+    byHand: null,
     ...change,
   }
 }
@@ -43,6 +44,7 @@ interface Refused {
   why: RegExp
 }
 
+const STORM = { sinceMs: NOW_MS - 300_000, endsAtMs: NOW_MS + 600_000, clusters: 25, regions: [], accounts: [] }
 const HUMAN_ACT = { who: 'Ada', what: 'acknowledge', atMs: NOW_MS - 1_000 }
 
 const REFUSED: Refused[] = [
@@ -65,6 +67,8 @@ const REFUSED: Refused[] = [
   { name: 'silence over its budget', change: used({ budget: 'orphanSnoozes', hoursAgo: 40, hours: 12 }, { budget: 'orphanSnoozes', hoursAgo: 25, hours: 13 }), rail: 'snooze-budget', why: /silent for 27 h in 48 h, at most 26 h/ },
   { name: 'twenty snoozes in the hour', change: { usage: { ...aRequest().usage, snoozesLastHour: 20 } }, rail: 'snooze-budget', why: /20 snoozes in the last hour/ },
   { name: 'a cluster that opened its fifth case', change: { usage: { clusters: [{ clusterId: CLUSTER_ID, snoozes: [], cases: 5 }], snoozesLastHour: 0 } }, rail: 'flapping', why: /opened 5 cases, more than 4/ },
+  { name: 'a storm', change: { storm: STORM }, rail: 'storm', why: /25 clusters began to fail since 2026-11-22T11:55/ },
+  { name: 'an incident found by its text', change: ofIncident({ isWeaklyMatched: true }), rail: 'incident-weakly-matched', why: /by its text/ },
   { name: 'shadow', change: { mode: 'shadow' }, rail: 'shadow', why: /writes nothing/ },
   { name: 'approval not given', change: { mode: 'approve' }, rail: 'awaiting-approval', why: /approved/ },
   { name: 'a pause', change: { paused: true }, rail: 'paused', why: /paused/ },
@@ -91,6 +95,23 @@ describe('each rail on its own', () => {
     { name: 'a cluster with four cases', change: { usage: { clusters: [{ clusterId: CLUSTER_ID, snoozes: [], cases: 4 }], snoozesLastHour: 0 } } },
   ])('gives a permit with $name', ({ change }) => {
     expect(authorizeSnooze(aRequest(change))).toEqual({ permit: {}, refusals: [] })
+  })
+})
+
+describe('a snooze by hand', () => {
+  const POLICY_RAILS: readonly Rail[] = ['storm', 'snooze-budget', 'flapping', 'awaiting-approval']
+
+  test.each(REFUSED.filter(({ rail }) => POLICY_RAILS.includes(rail)))('passes: $name', ({ change }) => {
+    expect(authorizeSnooze(aRequest({ ...change, byHand: 'Grace' })).permit).not.toBeNull()
+  })
+
+  test.each(REFUSED.filter(({ rail }) => !POLICY_RAILS.includes(rail)))('still meets: $name', ({ change, rail }) => {
+    expect(authorizeSnooze(aRequest({ ...change, byHand: 'Grace' })).refusals).toMatchObject([{ rail }])
+  })
+
+  test('is not kept from the one who acted, in whatever case their name is written', () => {
+    const request = aRequest({ ...ofIncident({ humanActs: [HUMAN_ACT] }), byHand: 'ADA' })
+    expect(authorizeSnooze(request).permit).not.toBeNull()
   })
 })
 

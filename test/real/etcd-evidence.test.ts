@@ -1,7 +1,8 @@
-import { cp, rm } from 'node:fs/promises'
+import { cp, readFile, rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { Etcd3 } from 'etcd3'
 import { z } from 'zod'
 import { createEtcdClient } from '../../src/clients/etcd.ts'
 import type { EtcdAccess } from '../../src/config/etcd-access.ts'
@@ -10,6 +11,7 @@ import { createEtcdEvidence, type EtcdReader } from '../../src/evidence/etcd.ts'
 import { freePort } from '../support/free-port.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { type Etcd, startEtcd, startEtcdCluster } from './etcd.ts'
+import { startProgram } from './program.ts'
 
 jest.setTimeout(120_000)
 
@@ -232,6 +234,47 @@ describe('authentication', () => {
   })
 })
 
+describe('TLS', () => {
+  test('with the authority of the certificate proves an absence, without it is not trusted', async () => {
+    const url = `https://127.0.0.1:${await freePort()}`
+    const peerUrl = `http://127.0.0.1:${await freePort()}`
+    let folder = ''
+    const certificate = (dataDir: string): Promise<string> =>
+      readFile(join(dataDir, 'etcd', 'fixtures', 'client', 'cert.pem'), 'utf8')
+    let rootCertificate = Buffer.alloc(0)
+    const etcd = await startProgram({
+      binaries: ['etcd'],
+      args: (dataDir) => {
+        folder = dataDir
+        return [
+          `--data-dir=${dataDir}/etcd`,
+          '--auto-tls',
+          `--listen-client-urls=${url}`,
+          `--advertise-client-urls=${url}`,
+          `--listen-peer-urls=${peerUrl}`,
+        ]
+      },
+      async isReady() {
+        rootCertificate = Buffer.from(await certificate(folder))
+        const client = new Etcd3({ hosts: url, credentials: { rootCertificate } })
+        await client
+          .put(SENTINEL)
+          .value('')
+          .exec()
+          .finally(() => client.close())
+        return true
+      },
+    })
+    stops.push(etcd.stop)
+    expect(await read([url], { ca: secretFromValue(rootCertificate.toString()) }).lookUp(CLUSTER)).toMatchObject({
+      outcome: 'absent',
+    })
+    expect(await read([url]).lookUp(CLUSTER)).toMatchObject(notTrusted(/over TLS/))
+    const plain = url.replace('https:', 'http:')
+    expect(await read([plain]).lookUp(CLUSTER)).toMatchObject({ outcome: 'unavailable' })
+  })
+})
+
 describe('an etcd that is another one than before', () => {
   test('since its data was wiped is not trusted, though it answers as one without the record does', async () => {
     const etcd = await anEtcd()
@@ -266,7 +309,7 @@ describe('an etcd that is another one than before', () => {
     const { url, leadTo } = await switchboard(one.url)
     expect(await read([url]).lookUp(CLUSTER)).toMatchObject({ outcome: 'absent' })
     leadTo(other.url)
-    expect(await read([url]).lookUp(CLUSTER)).toMatchObject(notTrusted(/is etcd cluster [0-9a-f]+ now, and was/))
+    expect(await read([url]).lookUp(CLUSTER)).toMatchObject(notTrusted(/is cluster [0-9a-f]+ now, and was/))
   })
 })
 

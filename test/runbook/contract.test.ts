@@ -94,7 +94,8 @@ whenPresent('the data against the runbook', () => {
     const fence = section('Webhook validation').split('```')[1]?.trim().split('\n')
     expect(webhookTest(WEBHOOK_NAMESPACE)).toEqual(fence)
     for (const { source, steps } of [storageClassSteps(STORAGE_NAME), storageSecretSteps(STORAGE_NAME)]) {
-      const words = section(source)
+      // The terminal of the example wrote no-break spaces.
+      const words = section(source).replaceAll('\u00a0', ' ')
       const typed = [...words.matchAll(/^rkcradic@.*?> (.+?)\s*$/gm)].map(([, command]) => command)
       expect(steps.map(({ command }) => command)).toEqual(typed)
       for (const { says } of steps) expect(plain(words)).toContain(says)

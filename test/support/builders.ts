@@ -5,6 +5,7 @@ import type { ChannelFacts, MessageFact } from '../../src/model/evidence.ts'
 import type { AlertFacts, EtcdFacts, Migration } from '../../src/model/facts.ts'
 import { dedupKeyOf, identifyCluster } from '../../src/model/identity.ts'
 import type { Incident } from '../../src/model/incident.ts'
+import { NO_ISSUES } from '../../src/model/issue.ts'
 import type { Judgement, Reason, Remedy, Verdict } from '../../src/model/verdict.ts'
 import type { Situation } from '../../src/plan/situation.ts'
 
@@ -16,6 +17,8 @@ export const CLUSTER_ID = 'bu0c7dkl0te7m5kq6u8g'
 export const OTHER_CLUSTER_ID = 'c9e1qv2f0m3ab4cd5ef0'
 export const ACCOUNT_ID = 'b9f1cbd2ae7b4b5fb8ad5c0c3fbbd5dd'
 export const CRN = crnOf(CLUSTER_ID)
+/** No effect stands on the incident yet. */
+export const NOTHING_DONE = { acknowledges: 0, snoozes: 0, wakes: 0, notes: 0 }
 export const GROUP_KEY = '{}:{alertname="ArmadaKPEventsProcessingErrors"}'
 export const BUSY_TEXT = 'error completing request, the cluster is busy with another KMS action'
 
@@ -54,6 +57,7 @@ export function anAlert(change: Partial<CaseAlert> = {}): CaseAlert {
     firstReceivedAtMs: NOW_MS - 9 * MINUTE_MS,
     lastReceivedAtMs: NOW_MS - 9 * MINUTE_MS,
     judgement: busyJudgement(),
+    facts: null,
     ...change,
   }
 }
@@ -213,6 +217,7 @@ export function aCase(change: Partial<Case> = {}): Case {
     snooze: null,
     lastSnoozeEndMs: null,
     takenOver: null,
+    wakeWhy: null,
     slack: null,
     nextLookMs: null,
     timeline: [],
@@ -250,8 +255,10 @@ export function aSituation(change: Partial<Situation> = {}): Situation {
     paused: false,
     policy: DEFAULT_POLICY,
     publicUrl: 'https://responder.example.com',
-    done: { acknowledges: 0, snoozes: 0, wakes: 0 },
+    done: NOTHING_DONE,
     heldSinceMs: null,
+    storm: null,
+    issues: NO_ISSUES,
     notChecked: [],
     neighbours: [],
     ...change,

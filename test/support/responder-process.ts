@@ -26,7 +26,7 @@ const caseSchema = z.object({
   snoozedUntil: z.string().nullable(),
   incident: z.object({ id: z.string(), status: z.string() }).nullable(),
   incidents: z.array(z.object({ id: z.string() })),
-  alerts: z.array(z.object({ fingerprint: z.string(), status: z.string() })),
+  alerts: z.array(z.object({ crn: z.string().nullable(), status: z.string() })),
   plan: z.object({
     headline: z.string().nullable(),
     refusals: z.array(z.object({ rail: z.string() })),

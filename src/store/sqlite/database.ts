@@ -23,21 +23,19 @@ export class Database {
   #queue: QueuedWrite[] = []
   #isScheduled = false
 
-  /** Opens, checks and migrates the store. @throws StoreUnavailableError when the file can't be used; it is left as it is. */
-  constructor(directory: string) {
-    let db: DatabaseSync | undefined
+  /** Opens, checks and, unless read only, migrates the store. @throws StoreUnavailableError when the file can't be used; it is left as it is. */
+  constructor(directory: string, { isReadOnly = false }: { isReadOnly?: boolean } = {}) {
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
-      db = new DatabaseSync(join(directory, FILE), { timeout: 5_000 })
-      db.exec(
+      if (!isReadOnly) mkdirSync(directory, { recursive: true, mode: 0o700 })
+      this.#db = new DatabaseSync(join(directory, FILE), { timeout: 5_000, readOnly: isReadOnly })
+      if (isReadOnly) return
+      this.#db.exec(
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000',
       )
-      const check = db.prepare('PRAGMA quick_check(1)').get()
+      const check = this.#db.prepare('PRAGMA quick_check(1)').get()
       if (check?.quick_check !== 'ok') throw new Error(`the file is damaged: ${String(check?.quick_check)}`)
-      migrate(db)
-      this.#db = db
+      migrate(this.#db)
     } catch (error) {
-      db?.close()
       throw new StoreUnavailableError(`the store in ${directory} can't be opened: ${messageOf(error)}`, {
         cause: error,
       })

@@ -9,6 +9,15 @@ import { sqliteIncidentEvents } from './incident-events.ts'
 import { SqliteMessageIndex } from './message-index.ts'
 import { takeOwnership } from './owner-lock.ts'
 
+/** What may be read of a store while its owner runs. */
+export type StoreReader = Pick<Store, 'caseById' | 'auditRecords' | 'auditHead'> & { close(): void }
+
+/** Opens a store to read from it only, beside the process that owns it. @throws StoreUnavailableError when there is none. */
+export function readSqliteStore(directory: string): StoreReader {
+  const db = new Database(directory, { isReadOnly: true })
+  return { ...sqliteCases(db), ...sqliteAudit(db), close: () => db.close() }
+}
+
 /**
  * Opens the embedded store of a directory, migrated to this program's schema, with every look that a dead process left
  * behind due again. One process owns it.

@@ -1,0 +1,151 @@
+import type { Logger } from 'pino'
+import type { AlertmanagerClient } from './clients/alertmanager.ts'
+import type { PagerdutyClient } from './clients/pagerduty.ts'
+import type { RawIncident } from './clients/pagerduty-schema.ts'
+import type { Policy } from './config/policy.ts'
+import { WEBHOOK_GRACE_MS } from './incoming-incidents.ts'
+import { type Case, newestIncident } from './model/case.ts'
+import type { Store } from './store/store.ts'
+import { MissingAlerts } from './sweep-alerts.ts'
+import type { Metrics } from './telemetry/metrics.ts'
+
+/** Incidents that nobody here knows, examined by one sweep at most: each costs calls. */
+const UNKNOWN_LIMIT = 50
+/** Alertmanager tells PagerDuty and us of a group's end at the same time: its own word to us comes first, in ms. */
+const RESOLVE_GRACE_MS = 30_000
+
+export interface SweepDeps {
+  store: Store
+  policy: Policy
+  /** Null where not configured: that half is left out. */
+  pagerduty: { client: PagerdutyClient; from: string } | null
+  alertmanager: AlertmanagerClient | null
+  /** Looks at incidents that were noted for examination. */
+  nudge: () => void
+  /** Makes a group's case due. */
+  wake: (groupKey: string) => Promise<void>
+  /** One line in the notify channel, where the mode allows. */
+  say: (text: string) => Promise<void>
+  metrics: Metrics
+  now: () => number
+  logger: Logger
+}
+
+/**
+ * Looks for what never arrived, at start and every `windows.sweep`: open incidents of ours that no case holds, cases whose
+ * incident moved on, firing alerts without a case. Source: PRODUCT.md section 6, promise 1.
+ */
+export class Sweep {
+  readonly #deps: SweepDeps
+  readonly #missing: MissingAlerts
+  #timer: NodeJS.Timeout | undefined
+  #run: Promise<void> = Promise.resolve()
+  #isStopped = false
+
+  constructor(deps: SweepDeps) {
+    this.#deps = deps
+    this.#missing = new MissingAlerts(deps)
+  }
+
+  start(): void {
+    if (this.#isStopped) return
+    this.#run = this.once()
+    void this.#run.finally(() => {
+      if (this.#isStopped) return
+      this.#timer = setTimeout(() => this.start(), this.#deps.policy.windows.sweep).unref()
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+    await this.#run
+  }
+
+  /** One sweep. The halves do not wait for each other's upstream, and neither rejects. */
+  async once(): Promise<void> {
+    const { pagerduty, alertmanager, metrics, logger } = this.#deps
+    const halves = [
+      ...(pagerduty ? [() => this.#sweepIncidents(pagerduty)] : []),
+      ...(alertmanager ? [() => this.#missing.sweep(alertmanager)] : []),
+    ]
+    const ends = await Promise.allSettled(halves.map((half) => half()))
+    for (const end of ends) {
+      metrics.countSweep(end.status === 'fulfilled' ? 'done' : 'failed')
+      if (end.status === 'rejected') logger.warn({ err: end.reason }, 'sweep failed')
+    }
+  }
+
+  async #sweepIncidents({ client, from }: { client: PagerdutyClient; from: string }): Promise<void> {
+    const { store, now, nudge } = this.#deps
+    const startedMs = now()
+    const { items, isComplete } = await client.allOpenIncidents()
+    const unknown: RawIncident[] = []
+    for (const incident of items) {
+      const holder = await store.openCaseOfIncident(incident.id)
+      if (!holder) unknown.push(incident)
+      else if (hasMovedOn(incident, holder, from)) await this.#tell(incident.id, `${incident.status}/${holder.version}`)
+    }
+    await this.#noteUnknown(unknown)
+    if (isComplete) await this.#noteGone(new Set(items.map(({ id }) => id)), startedMs)
+    nudge()
+  }
+
+  /** Incidents old enough that a webhook would have come; those whose title names an alert of ours first. */
+  async #noteUnknown(incidents: readonly RawIncident[]): Promise<void> {
+    const { store, policy, now } = this.#deps
+    const isNamed = ({ title }: RawIncident) => policy.alertnames.some((name) => title?.includes(name))
+    const overdue = incidents.filter(({ created_at: createdAtMs }) => now() - (createdAtMs ?? 0) > WEBHOOK_GRACE_MS)
+    let noted = 0
+    for (const { id } of [...overdue.filter(isNamed), ...overdue.filter((incident) => !isNamed(incident))]) {
+      if (noted >= UNKNOWN_LIMIT) return
+      const isNew = await store.acceptIncidentEvent({
+        // Once for all sweeps, as long as ids are remembered: what turned out to be foreign stays so.
+        eventId: `swept/${id}`,
+        type: 'swept',
+        incidentId: id,
+        receivedAtMs: now() - WEBHOOK_GRACE_MS,
+        lookAtMs: now(),
+        mayOpenCase: true,
+      })
+      if (isNew) noted += 1
+    }
+  }
+
+  /** Open cases whose incident is open no more. */
+  async #noteGone(open: ReadonlySet<string>, listedAtMs: number): Promise<void> {
+    const { store } = this.#deps
+    for (const { id } of await store.openCaseIds()) {
+      const subject = await store.caseById(id)
+      const incident = subject && newestIncident(subject)
+      if (!incident || incident.status === 'resolved' || open.has(incident.id)) continue
+      // Bound or read while the list was on its way: the list may be older.
+      if (incident.readAtMs >= listedAtMs) continue
+      await this.#tell(incident.id, `gone/${subject.version}`, RESOLVE_GRACE_MS)
+    }
+  }
+
+  /** Has the incident's case read it anew. */
+  async #tell(incidentId: string, what: string, inMs = 0): Promise<void> {
+    const { store, now } = this.#deps
+    await store.acceptIncidentEvent({
+      eventId: `swept/${incidentId}/${what}`,
+      type: 'swept',
+      incidentId,
+      receivedAtMs: now(),
+      lookAtMs: now() + inMs,
+      mayOpenCase: false,
+    })
+  }
+}
+
+/** True when somebody but us did something to it that the case has not read. Our own acknowledgement is no news. */
+function hasMovedOn({ id, status, acknowledgements }: RawIncident, holder: Case, ownEmail: string): boolean {
+  const known = newestIncident(holder)
+  if (known?.id !== id) return false
+  const isOurs = acknowledgements?.every(
+    ({ acknowledger }) => acknowledger.email?.toLowerCase() === ownEmail.toLowerCase(),
+  )
+  if (status === 'acknowledged') return known.status !== 'acknowledged' && !isOurs
+  return known.status === 'acknowledged' || (holder.snooze?.isReal === true && holder.state === 'snoozed')
+}

@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { pino } from 'pino'
+import { CaseLock } from '../src/cases/case-lock.ts'
+import { VersionConflictError } from '../src/errors.ts'
+import { Scheduler } from '../src/scheduler.ts'
+import { openSqliteStore } from '../src/store/sqlite/open.ts'
+import type { Store } from '../src/store/store.ts'
+import { createMetrics } from '../src/telemetry/metrics.ts'
+import { anUpdate, NOW_MS } from './support/builders.ts'
+import { waitUntil } from './support/wait-until.ts'
+
+let directory: string
+let store: Store
+let scheduler: Scheduler | undefined
+let looked: string[]
+let givenUp: string[]
+let nowMs: number
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'scheduler-'))
+  store = await openSqliteStore(directory, NOW_MS)
+  looked = []
+  givenUp = []
+  nowMs = NOW_MS
+})
+
+afterEach(async () => {
+  await scheduler?.stop()
+  await store.close()
+  rmSync(directory, { recursive: true })
+})
+
+function start(look: (groupKey: string) => Promise<number | null>): Scheduler {
+  scheduler = new Scheduler({
+    store,
+    lock: new CaseLock(),
+    look: (groupKey) => {
+      looked.push(groupKey)
+      return look(groupKey)
+    },
+    giveUp: async (groupKey) => {
+      givenUp.push(groupKey)
+    },
+    metrics: createMetrics(),
+    now: () => nowMs,
+    logger: pino({ level: 'silent' }),
+  })
+  scheduler.nudge()
+  return scheduler
+}
+
+describe('the scheduler', () => {
+  test('looks at what was due before it started, each group once', async () => {
+    await store.accept(anUpdate({ groupKey: 'a' }), 'k', NOW_MS - 1)
+    await store.accept(anUpdate({ groupKey: 'b' }), 'k', NOW_MS)
+    await store.makeDue('later', NOW_MS + 3_600_000)
+    start(async () => null)
+    await waitUntil('both were looked at and nothing is due', async () => looked.length === 2 && (await store.nextDueMs()) === NOW_MS + 3_600_000)
+    expect(looked.toSorted()).toEqual(['a', 'b'])
+  })
+
+  test('looks again when a look says so, as time goes', async () => {
+    const running = start(async () => (looked.length < 3 ? nowMs + 60_000 : null))
+    await running.wake('a')
+    await waitUntil('the first look has ended', async () => (await store.nextDueMs()) === NOW_MS + 60_000)
+    nowMs += 60_000
+    running.nudge()
+    await waitUntil('the second look has ended', async () => (await store.nextDueMs()) === NOW_MS + 120_000)
+    expect(looked).toEqual(['a', 'a'])
+  })
+
+  test('never looks at one group twice at the same time, and loses no wake that comes during a look', async () => {
+    const gate = Promise.withResolvers<void>()
+    let under = 0
+    let most = 0
+    const running = start(async () => {
+      under += 1
+      most = Math.max(most, under)
+      if (looked.length === 1) await gate.promise
+      under -= 1
+      return null
+    })
+    await running.wake('a')
+    await waitUntil('the first look has begun', () => looked.length === 1)
+    await running.wake('a')
+    await running.wake('a')
+    gate.resolve()
+    await waitUntil('the second look has ended', async () => looked.length === 2 && (await store.nextDueMs()) === null)
+    expect(most).toBe(1)
+  })
+
+  test('tries a failed look again later, and gives up on a group that fails every look', async () => {
+    const running = start(() => Promise.reject(new Error('it fails')))
+    await running.wake('poison')
+    for (let tries = 1; tries <= 5; tries += 1) {
+      await waitUntil(`look ${tries} has failed`, async () => looked.length === tries && (await store.nextDueMs()) === nowMs + 5_000)
+      nowMs += 5_000
+      running.nudge()
+    }
+    await waitUntil('the group is set aside', async () => givenUp.length === 1 && (await store.nextDueMs()) === null)
+    expect({ looks: looked.length, givenUp }).toEqual({ looks: 5, givenUp: ['poison'] })
+  })
+
+  test('a group that fails does not keep others from their look', async () => {
+    const running = start((groupKey) => (groupKey === 'bad' ? Promise.reject(new Error('it fails')) : Promise.resolve(null)))
+    await Promise.all([running.wake('bad'), running.wake('good')])
+    await waitUntil('both were looked at', () => looked.includes('good') && looked.includes('bad'))
+    expect(givenUp).toEqual([])
+  })
+
+  test('a conflict with another writer is looked at again at once', async () => {
+    const running = start(() => (looked.length === 1 ? Promise.reject(new VersionConflictError('case-1')) : Promise.resolve(null)))
+    await running.wake('a')
+    await waitUntil('the second look has ended', async () => looked.length === 2 && (await store.nextDueMs()) === null)
+  })
+
+  test('stopped, it ends what is under way and takes nothing new up', async () => {
+    const gate = Promise.withResolvers<void>()
+    const running = start(async () => {
+      await gate.promise
+      return null
+    })
+    await running.wake('a')
+    await waitUntil('the look has begun', () => looked.length === 1)
+    const stopping = running.stop()
+    await store.makeDue('b', NOW_MS)
+    running.nudge()
+    gate.resolve()
+    await stopping
+    expect(looked).toEqual(['a'])
+    expect(await store.due(NOW_MS, 10)).toEqual(['b'])
+  })
+})
