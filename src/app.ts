@@ -3,10 +3,12 @@ import type { Logger } from 'pino'
 import { SlackOutbox } from './actions/slack-outbox.ts'
 import { AuditAnchors } from './audit-anchors.ts'
 import { CaseLock } from './cases/case-lock.ts'
+import { createAlertmanagerClient } from './clients/alertmanager.ts'
 import type { Config } from './config/config.ts'
 import type { SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { createServer } from './handlers/server.ts'
 import { slackRoute } from './handlers/slack/route.ts'
+import { createIngress, groupCompleter } from './ingress.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { withReceipts, withTimeline } from './model/case.ts'
 import { createOperations } from './operator-acts.ts'
@@ -43,8 +45,16 @@ export async function createApp(
   const lock = new CaseLock()
 
   const { pagerduty, github, slackClient, slackEvidence } = connectUpstreams(config, { store, logger, metrics, now })
+  const alertmanager =
+    config.alertmanagerUrl === null
+      ? null
+      : createAlertmanagerClient({ url: config.alertmanagerUrl, now, observe: metrics.callObserver('alertmanager') })
 
   const ownUser = await openOwnUser(store)
+  async function maySpeak(): Promise<boolean> {
+    const { mode, paused } = await modeSwitch.read()
+    return mode === 'live' ? !paused : policy.shadowNotify
+  }
   const outbox = new SlackOutbox({
     store,
     client: slackClient,
@@ -52,10 +62,7 @@ export async function createApp(
     now,
     probeAfterMs: policy.windows.probe,
     logger,
-    async isAllowed() {
-      const { mode, paused } = await modeSwitch.read()
-      return mode === 'live' ? !paused : policy.shadowNotify
-    },
+    isAllowed: maySpeak,
     record: (told, done) =>
       lock.run(told.groupKey, async () => {
         const subject = await store.caseById(told.id)
@@ -78,6 +85,7 @@ export async function createApp(
     publicUrl: config.publicUrl,
     pagerduty,
     github,
+    ...(alertmanager ? { completeGroup: groupCompleter(alertmanager, { policy, logger }) } : {}),
     gathering: toGathering(config, { slackClient, slackEvidence, catchUpUntilMs: now() + CATCH_UP_MS }),
     outbox,
     storms,
@@ -138,16 +146,33 @@ export async function createApp(
     })
   const anchors = new AuditAnchors({ store, logger })
 
-  const operations = createOperations({
-    config,
+  const ingress = createIngress(config, {
     store,
     lock,
     scheduler,
-    modeSwitch,
-    slackEvidence,
-    reconciling: deps,
+    pagerduty,
+    alertmanager,
+    async say(text) {
+      const { id, name } = policy.channels.notify
+      if (slackClient && (await maySpeak())) await slackClient.postMessage({ channel: id || name, text })
+    },
+    metrics,
+    now,
     logger,
   })
+  const operations = {
+    ...createOperations({
+      config,
+      store,
+      lock,
+      scheduler,
+      modeSwitch,
+      slackEvidence,
+      reconciling: deps,
+      logger,
+    }),
+    accepted: ingress.nudge,
+  }
   const server = createServer({
     config,
     store,
@@ -177,9 +202,11 @@ export async function createApp(
       const ended = await store.listCases({ state: 'resolved', limit: ENDED_TOLD_AT_START })
       for (const { id } of ended.cases) outbox.tell(id)
       scheduler.nudge()
+      ingress.start()
     },
     async stop() {
       await server.close()
+      await ingress.stop()
       outages?.stop()
       anchors.stop()
       await scheduler.stop()

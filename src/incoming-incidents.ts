@@ -8,11 +8,16 @@ import { toIncidentUpdate } from './evidence/incident-update.ts'
 import { type Case, newestIncident } from './model/case.ts'
 import type { Store, UnplacedIncident } from './store/store.ts'
 
-/** How long Alertmanager's own word about an incident's group is waited for before the incident's text stands for it, in ms. */
-export const WEBHOOK_GRACE_MS = 60_000
+/** Longest wait for Alertmanager's own word about an incident's group before the incident's text stands for it, in ms. */
+const WEBHOOK_GRACE_MS = 60_000
 /** An incident that PagerDuty could not be asked about is tried again after this, in ms. */
 const RETRY_MS = 15_000
 const BATCH = 50
+
+/** How long Alertmanager's own word about an incident is waited for (ms): a minute, or half of a shorter sweep. */
+export function webhookGraceMs({ windows }: Policy): number {
+  return Math.min(WEBHOOK_GRACE_MS, windows.sweep / 2)
+}
 
 export interface IncomingDeps {
   store: Store
@@ -97,12 +102,13 @@ export class IncomingIncidents {
   }
 
   async #place(unplaced: UnplacedIncident): Promise<number | null> {
-    const { store, client, now } = this.#deps
+    const { store, client, now, policy } = this.#deps
     const { incidentId, sinceMs } = unplaced
-    const isLate = now() >= sinceMs + WEBHOOK_GRACE_MS
+    const lateAtMs = sinceMs + webhookGraceMs(policy)
+    const isLate = now() >= lateAtMs
     // Bound meanwhile: that read was later than the event.
     if (!client || (await store.openCaseOfIncident(incidentId))) return this.#done(unplaced, null)
-    if (!isLate && this.#waiting.has(incidentId)) return sinceMs + WEBHOOK_GRACE_MS
+    if (!isLate && this.#waiting.has(incidentId)) return lateAtMs
     const { items: alerts } = await client.alerts(incidentId)
     for (const { alert_key: key } of alerts) {
       const known = key ? await store.latestCaseOfKey(key) : null
@@ -110,7 +116,7 @@ export class IncomingIncidents {
     }
     if (!isLate) {
       this.#waiting.add(incidentId)
-      return sinceMs + WEBHOOK_GRACE_MS
+      return lateAtMs
     }
     return this.#placeByText(unplaced, { incident: await client.incident(incidentId), alerts, client })
   }

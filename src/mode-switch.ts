@@ -14,7 +14,7 @@ export interface ModeSwitch {
 export async function openModeSwitch(store: Store, seed: ModeSetting, now: () => number): Promise<ModeSwitch> {
   if ((await store.setting('mode')) === null) await store.putMode(seed, 'configuration', now())
   async function read(): Promise<ModeSetting> {
-    const parsed = modeSchema.safeParse(JSON.parse((await store.setting('mode')) ?? 'null'))
+    const parsed = modeSchema.safeParse(toJson(await store.setting('mode')))
     return parsed.success ? parsed.data : { mode: 'shadow', paused: true }
   }
   return {
@@ -27,5 +27,13 @@ export async function openModeSwitch(store: Store, seed: ModeSetting, now: () =>
       await store.putMode(next, by, now())
       return next
     },
+  }
+}
+
+function toJson(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null')
+  } catch {
+    return null
   }
 }

@@ -2,11 +2,12 @@ import { type Execution, executePlan } from './actions/execute.ts'
 import { sayResolved } from './actions/issue-end.ts'
 import { adoptStates } from './actions/standing-effects.ts'
 import { isNews, withOutcome } from './after-look.ts'
-import { closeWithIncident, mergeUpdate } from './cases/merge-update.ts'
+import { closeWithIncident } from './cases/merge-update.ts'
 import { withTakeOver } from './cases/take-over.ts'
 import { classify } from './classifiers/classify.ts'
 import { gatherFacts, observedAtMs } from './evidence/gather.ts'
-import { type Case, firingAlerts, newestIncident, withReceipts } from './model/case.ts'
+import { mergeDeliveries } from './merge-deliveries.ts'
+import { type Case, currentIncident, firingAlerts, withReceipts } from './model/case.ts'
 import type { Plan } from './model/plan.ts'
 import { planIncidentEnded } from './plan/incident-ended.ts'
 import { type Decision, planCase } from './plan/plan-case.ts'
@@ -44,7 +45,7 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
   const judged = await judge(merged.subject, deps)
   const cached = await situate(
     judged,
-    { incident: newestIncident(judged.subject), why: 'no incident was looked for yet', isStillLooking: true },
+    { incident: currentIncident(judged.subject), why: 'no incident was looked for yet', isStillLooking: true },
     deps,
   )
   const first = decide(cached.situation)
@@ -187,37 +188,6 @@ export function carryOut(
 function earliest(...times: (number | null)[]): number | null {
   const known = times.filter((time) => time !== null)
   return known.length > 0 ? Math.min(...known) : null
-}
-
-async function mergeDeliveries(
-  groupKey: string,
-  { store, policy }: ReconcileDeps,
-): Promise<{ subject: Case | null; upTo: number | null }> {
-  const pending = await store.pending(groupKey)
-  const known = await store.latestCase(groupKey)
-  let subject = known
-  for (const delivery of pending) {
-    subject =
-      mergeUpdate(subject, delivery.update, {
-        receivedAtMs: delivery.receivedAtMs,
-        mergeWindowMs: policy.windows.merge,
-      }) ?? subject
-  }
-  const upTo = pending.at(-1)?.id ?? null
-  if (upTo !== null && (subject === null || (subject === known && subject.state === 'resolved'))) {
-    await store.discard(groupKey, upTo)
-    return { subject: null, upTo }
-  }
-  if (subject === known && subject?.state === 'resolved') return { subject: null, upTo }
-  return { subject: subject && (await completed(subject, deps)), upTo }
-}
-
-/** The case with the alerts that Alertmanager's message left out, where its API tells them. */
-async function completed(subject: Case, { completeGroup, policy, now }: ReconcileDeps): Promise<Case> {
-  if (subject.truncatedAlerts === 0 || !completeGroup) return subject
-  const update = await completeGroup(subject)
-  if (!update) return subject
-  return mergeUpdate(subject, update, { receivedAtMs: now(), mergeWindowMs: policy.windows.merge }) ?? subject
 }
 
 /** The case with a judgement of each firing alert, on evidence gathered now. */

@@ -8,7 +8,7 @@ import { isTransient, TerminalError } from './errors.ts'
 import { lookUpIncident } from './evidence/incident-lookup.ts'
 import { lookUpIssues } from './evidence/issue-lookup.ts'
 import { gatherUsage } from './evidence/usage.ts'
-import { type Case, firingAlerts, newestIncident, withTimeline } from './model/case.ts'
+import { type Case, currentIncident, firingAlerts, withTimeline } from './model/case.ts'
 import { identifyCluster } from './model/identity.ts'
 import type { Incident } from './model/incident.ts'
 import type { IssueFacts } from './model/issue.ts'
@@ -35,7 +35,7 @@ export async function lookUp(
   try {
     const found = await lookUpIncident(deps.pagerduty.client, {
       dedupKey: subject.dedupKey,
-      boundId: newestIncident(subject)?.id ?? subject.weakIncidentId ?? null,
+      boundId: currentIncident(subject)?.id ?? subject.weakIncidentId ?? null,
       own: { email: deps.pagerduty.from, id: deps.ownUser.id() },
       nowMs,
     })

@@ -3,7 +3,7 @@ import type { AlertmanagerClient } from './clients/alertmanager.ts'
 import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { RawIncident } from './clients/pagerduty-schema.ts'
 import type { Policy } from './config/policy.ts'
-import { WEBHOOK_GRACE_MS } from './incoming-incidents.ts'
+import { webhookGraceMs } from './incoming-incidents.ts'
 import { type Case, newestIncident } from './model/case.ts'
 import type { Store } from './store/store.ts'
 import { MissingAlerts } from './sweep-alerts.ts'
@@ -95,7 +95,8 @@ export class Sweep {
   async #noteUnknown(incidents: readonly RawIncident[]): Promise<void> {
     const { store, policy, now } = this.#deps
     const isNamed = ({ title }: RawIncident) => policy.alertnames.some((name) => title?.includes(name))
-    const overdue = incidents.filter(({ created_at: createdAtMs }) => now() - (createdAtMs ?? 0) > WEBHOOK_GRACE_MS)
+    const graceMs = webhookGraceMs(policy)
+    const overdue = incidents.filter(({ created_at: createdAtMs }) => now() - (createdAtMs ?? 0) > graceMs)
     let noted = 0
     for (const { id } of [...overdue.filter(isNamed), ...overdue.filter((incident) => !isNamed(incident))]) {
       if (noted >= UNKNOWN_LIMIT) return
@@ -104,7 +105,7 @@ export class Sweep {
         eventId: `swept/${id}`,
         type: 'swept',
         incidentId: id,
-        receivedAtMs: now() - WEBHOOK_GRACE_MS,
+        receivedAtMs: now() - graceMs,
         lookAtMs: now(),
         mayOpenCase: true,
       })

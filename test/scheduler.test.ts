@@ -58,7 +58,10 @@ describe('the scheduler', () => {
     await store.accept(anUpdate({ groupKey: 'b' }), 'k', NOW_MS)
     await store.makeDue('later', NOW_MS + 3_600_000)
     start(async () => null)
-    await waitUntil('both were looked at and nothing is due', async () => looked.length === 2 && (await store.nextDueMs()) === NOW_MS + 3_600_000)
+    await waitUntil(
+      'both were looked at and nothing is due',
+      async () => looked.length === 2 && (await store.nextDueMs()) === NOW_MS + 3_600_000,
+    )
     expect(looked.toSorted()).toEqual(['a', 'b'])
   })
 
@@ -96,7 +99,10 @@ describe('the scheduler', () => {
     const running = start(() => Promise.reject(new Error('it fails')))
     await running.wake('poison')
     for (let tries = 1; tries <= 5; tries += 1) {
-      await waitUntil(`look ${tries} has failed`, async () => looked.length === tries && (await store.nextDueMs()) === nowMs + 5_000)
+      await waitUntil(
+        `look ${tries} has failed`,
+        async () => looked.length === tries && (await store.nextDueMs()) === nowMs + 5_000,
+      )
       nowMs += 5_000
       running.nudge()
     }
@@ -105,14 +111,18 @@ describe('the scheduler', () => {
   })
 
   test('a group that fails does not keep others from their look', async () => {
-    const running = start((groupKey) => (groupKey === 'bad' ? Promise.reject(new Error('it fails')) : Promise.resolve(null)))
+    const running = start((groupKey) =>
+      groupKey === 'bad' ? Promise.reject(new Error('it fails')) : Promise.resolve(null),
+    )
     await Promise.all([running.wake('bad'), running.wake('good')])
     await waitUntil('both were looked at', () => looked.includes('good') && looked.includes('bad'))
     expect(givenUp).toEqual([])
   })
 
   test('a conflict with another writer is looked at again at once', async () => {
-    const running = start(() => (looked.length === 1 ? Promise.reject(new VersionConflictError('case-1')) : Promise.resolve(null)))
+    const running = start(() =>
+      looked.length === 1 ? Promise.reject(new VersionConflictError('case-1')) : Promise.resolve(null),
+    )
     await running.wake('a')
     await waitUntil('the second look has ended', async () => looked.length === 2 && (await store.nextDueMs()) === null)
   })

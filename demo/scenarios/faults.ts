@@ -1,4 +1,4 @@
-import { BUSY, errorText, killOnSnooze, slackReturns, slackStops } from './acts.ts'
+import { BUSY, errorText, killOnSnooze, mergeWindowPasses, slackReturns, slackStops } from './acts.ts'
 import { SNOOZED } from './quieted.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -9,6 +9,23 @@ export const FAULTS: readonly Scenario[] = [
     title: 'busy; the responder is killed after its acknowledgement, before PagerDuty took the snooze',
     given: [errorText(BUSY), killOnSnooze('lost')],
     expect: { ...SNOOZED, effects: ['acknowledge', 'snooze (rest of 7200)', 'note'] },
+  },
+  {
+    name: 'killed-before-last-snooze',
+    title: 'busy for the second time; the responder is killed before PagerDuty took the last snooze of the budget',
+    given: [errorText(BUSY)],
+    expect: SNOOZED,
+    next: [
+      { webhook: 'resolved', expect: { ...SNOOZED, state: 'resolved' } },
+      {
+        given: [mergeWindowPasses, errorText(BUSY), killOnSnooze('lost')],
+        expect: {
+          ...SNOOZED,
+          effects: ['acknowledge', 'snooze (rest of 7200)', 'note'],
+          noteIncludes: ['snooze 2 of 2'],
+        },
+      },
+    ],
   },
   {
     name: 'killed-after-snooze',

@@ -69,7 +69,7 @@ const BY_RAIL: readonly Scenario[] = [
     given: [priorityOne, errorText(BUSY)],
     incident: 'already',
     // Who sets a priority by hand is at work on the incident: both rails hold.
-    expect: { ...NOTED, reasons: ['busy'], refusals: ['severity', 'human-engaged'], noteIncludes: ['P1'] },
+    expect: { ...NOTED, reasons: ['busy'], refusals: ['severity'], noteIncludes: ['P1'] },
   },
   {
     name: 'human-first',

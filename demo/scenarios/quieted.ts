@@ -56,6 +56,13 @@ export const QUIETED: readonly Scenario[] = [
     next: [RESOLVED],
   },
   {
+    name: 'comes-back-at-once',
+    title: 'busy; the alert resolves while snoozed, and fires again within the merge window',
+    given: [errorText(BUSY)],
+    expect: SNOOZED,
+    next: [RESOLVED, { given: [errorText(BUSY)], expect: SNOOZED }],
+  },
+  {
     name: 'budget-spent',
     title: 'busy; the cluster comes back a third time within 24 h',
     given: [errorText(BUSY)],

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import type { SlackClient } from '../clients/slack.ts'
@@ -22,6 +23,8 @@ export interface SlackOutboxDeps {
 }
 
 const RETRY_MS = 15_000
+/** How long a stop waits for posts under way, in ms. */
+const STOP_LIMIT_MS = 2_000
 
 /**
  * Keeps one message a case in the notify channel up to date, apart from everything that PagerDuty waits for. A case that
@@ -66,7 +69,8 @@ export class SlackOutbox {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer)
     this.#queue.clear()
-    await this.#queue.onIdle()
+    // Posts wait for Slack's pace; what is not out by now is owed durably and told after the next start.
+    await Promise.race([this.#queue.onIdle(), sleep(STOP_LIMIT_MS, undefined, { ref: false })])
   }
 
   #later(inMs: number, act: () => void): void {

@@ -8,6 +8,7 @@ import { SAY_GATHERING_AFTER_MS } from '../plan/decision.ts'
 import { nextSteps } from '../plan/next-steps.ts'
 import { RAIL_SENTENCES, type RailSentence } from '../plan/rail-table.ts'
 import { STALE_AFTER_MS } from '../plan/rails.ts'
+import { ERROR_ADVICE, isMigrationError } from '../runbook/debugging.ts'
 
 /** One row of the decision table with what follows from it. */
 export interface DecisionRow {
@@ -58,7 +59,10 @@ function toRow({ row, classification, reason, when, quiets }: Rule, policy: Poli
       remedy && budget ? { seconds: remedy.seconds, times: budget.count, spanSeconds: budget.spanMs / 1_000 } : null,
     note: `yes${hasIssue ? ' + issue link' : ''}${isMigration ? ' + migration advice' : ''}`,
     issue: hasIssue,
-    nextSteps: nextSteps(reason, { clusterId: null, accountId: null, region: null, corrId: null, policy }),
+    nextSteps: [
+      ...(isMigrationError(reason) ? ERROR_ADVICE[reason].map(({ says }) => says) : []),
+      ...nextSteps(reason, { clusterId: null, accountId: null, region: null, corrId: null, policy }),
+    ],
   }
 }
 

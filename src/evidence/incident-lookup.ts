@@ -8,7 +8,15 @@ export interface OwnUser {
   id: string | null
 }
 
-const QUIET_ENTRIES = new Set(['notify_log_entry', 'trigger_log_entry'])
+/** Entries after which the incident is no more in a person's hands than before. */
+const QUIET_ENTRIES = new Set([
+  'notify_log_entry',
+  'trigger_log_entry',
+  'priority_change_log_entry',
+  'urgency_change_log_entry',
+  'field_value_change_log_entry',
+  'custom_field_value_change_log_entry',
+])
 const SHARING_ENTRY = /responder|status_update|conference/
 
 /**

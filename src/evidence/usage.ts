@@ -15,7 +15,7 @@ export async function gatherUsage(
     nowMs,
     isReal,
   }: {
-    store: Pick<Store, 'snoozesOf' | 'countCases' | 'countSnoozes'>
+    store: Pick<Store, 'snoozesOf' | 'countCases' | 'countSnoozes' | 'effectsOf'>
     policy: Policy
     nowMs: number
     isReal: boolean
@@ -34,12 +34,19 @@ export async function gatherUsage(
       return identity.kind === 'identified' ? [identity.clusterId] : []
     }),
   )
+  // A snooze of this case that was begun and did not come to stand is the one asked about: it must not refuse itself.
+  const begun = (await store.effectsOf(subject.id)).filter(
+    ({ action, state }) => action === 'snooze' && state === 'intent',
+  )
+  const begunEnds = new Set(begun.map(({ parameters }) => parameters.untilMs))
   const clusters = await Promise.all(
     [...ids].map(async (clusterId) => ({
       clusterId,
-      snoozes: (await store.snoozesOf(clusterId, nowMs - longestMs)).filter((snooze) => snooze.isReal || !isReal),
+      snoozes: (await store.snoozesOf(clusterId, nowMs - longestMs)).filter(
+        (snooze) => (snooze.isReal || !isReal) && !(snooze.caseId === subject.id && begunEnds.has(snooze.untilMs)),
+      ),
       cases: (await store.countCases(clusterId, nowMs - budgets.cases.spanMs)) + subject.flaps,
     })),
   )
-  return { clusters, snoozesLastHour: await store.countSnoozes(nowMs - HOUR_MS, true) }
+  return { clusters, snoozesLastHour: (await store.countSnoozes(nowMs - HOUR_MS, true)) - begun.length }
 }

@@ -120,3 +120,13 @@ export function firingAlerts(subject: Case): CaseAlert[] {
 export function newestIncident(subject: Case): Incident | null {
   return subject.incidents.at(-1) ?? null
 }
+
+/**
+ * The newest incident of the present firing, or null while none was found: what was last read before any of the firing
+ * alerts came belongs to a firing that ended, and PagerDuty makes a new incident for the same key after a resolve.
+ */
+export function currentIncident(subject: Case): Incident | null {
+  const newest = newestIncident(subject)
+  const firingSinceMs = Math.min(...firingAlerts(subject).map((alert) => alert.firstReceivedAtMs))
+  return newest && newest.readAtMs >= firingSinceMs ? newest : null
+}

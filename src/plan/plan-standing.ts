@@ -9,6 +9,8 @@ import { planSnooze } from './plan-snooze.ts'
 import { alertObjections } from './rails.ts'
 import type { Situation } from './situation.ts'
 
+/** An incident that could not be read while something is owed to it is read again after this, in ms. */
+const UNREAD_RETRY_MS = 30_000
 /** An alert that joins a snoozed case and is not judged busy by then ends the snooze; leaves time for its error text, in ms. */
 const JOINED_ALERT_GRACE_MS = 45_000
 
@@ -29,6 +31,8 @@ export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decisi
     key: `snoozed/${standing.number}`,
     refusals: subject.plan?.refusals ?? [],
   }
+  // An owed note needs its incident; one that could not be read is read again soon.
+  const isRead = situation.incident?.id === standing.incidentId
   const joinedLateMs = firing
     .filter((alert) => !standing.fingerprints.includes(alert.fingerprint))
     .map((alert) => alert.firstReceivedAtMs + JOINED_ALERT_GRACE_MS)
@@ -39,13 +43,14 @@ export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decisi
       actions: [
         // An alert that joined may be of another deleted cluster.
         ...planIssues(situation).actions,
-        ...(standing.isReal || situation.incident ? [noteAction(situation, outcome, standing)] : []),
+        ...(isRead ? [noteAction(situation, outcome, standing)] : []),
         slackAction(situation, outcome),
       ],
       refusals: outcome.refusals,
     },
     state: 'snoozed',
     nextLookMs: Math.min(
+      ...(isRead ? [] : [nowMs + UNREAD_RETRY_MS]),
       nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)
         ? standing.untilMs
         : judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd),

@@ -2,7 +2,7 @@ import type { Policy } from '../config/policy.ts'
 import type { CaseAlert } from '../model/case.ts'
 import { clusterIdTokens } from '../model/cluster-id.ts'
 import { identifyCluster } from '../model/identity.ts'
-import { toInertText } from '../model/outside-text.ts'
+import { cut, toInertText } from '../model/outside-text.ts'
 import type { Pattern } from '../model/pattern.ts'
 
 /** What an error text tells besides the error. Each is inert text, or null where the text does not say it. */
@@ -19,6 +19,8 @@ export interface ErrorTrace {
 }
 
 const CRN_LIMIT = 300
+/** Characters of one error text that are searched: such a text is a few hundred long. */
+const TEXT_LIMIT = 4_000
 /** Key CRNs that are looked for in one text: a source and a target, each perhaps twice. */
 const KEY_LIMIT = 8
 const HPCS_CRN = /^crn:v1:[^:]+:[^:]+:hs-crypto:[^:]*:a\/([0-9a-f]{32}):/
@@ -50,7 +52,7 @@ export function traceOf(alert: CaseAlert, { patterns }: Pick<Policy, 'patterns'>
 function errorTextsOf(alert: CaseAlert): string[] {
   const identity = identifyCluster(alert)
   const quotes = (alert.judgement?.verdict.evidence ?? []).flatMap(({ source, outcome, quote }) =>
-    source === 'kp-events-alerts' && outcome === 'found' && quote !== null ? [quote] : [],
+    source === 'kp-events-alerts' && outcome === 'found' && quote !== null ? [cut(quote, TEXT_LIMIT)] : [],
   )
   if (identity.kind !== 'identified') return quotes
   return quotes.map((quote) => {

@@ -4,7 +4,7 @@ import { mergeUpdate } from '../../src/cases/merge-update.ts'
 import type { GroupUpdate, ReceivedAlert } from '../../src/model/alert.ts'
 import type { Case } from '../../src/model/case.ts'
 import { dedupKeyOf } from '../../src/model/identity.ts'
-import { aReceivedAlert, anUpdate, busyJudgement, GROUP_KEY, MINUTE_MS, NOW_MS } from '../support/builders.ts'
+import { anUpdate, aReceivedAlert, busyJudgement, GROUP_KEY, MINUTE_MS, NOW_MS } from '../support/builders.ts'
 
 const MERGE_WINDOW_MS = 10 * MINUTE_MS
 
@@ -21,8 +21,11 @@ function merge(latest: Case | null, update: Partial<GroupUpdate>, receivedAtMs =
 }
 
 /** The case after these messages, one a second. */
-function after(messages: ReceivedAlert[][], latest: Case | null = null): Case {
-  const last = messages.reduce<Case | null>((known, alerts, at) => merge(known, { alerts }, NOW_MS + at * 1_000) ?? known, latest)
+function caseAfter(messages: ReceivedAlert[][], latest: Case | null = null): Case {
+  const last = messages.reduce<Case | null>(
+    (known, alerts, at) => merge(known, { alerts }, NOW_MS + at * 1_000) ?? known,
+    latest,
+  )
   if (!last) throw new Error('the messages opened no case')
   return last
 }
@@ -55,13 +58,20 @@ describe('a first message', () => {
   })
 
   test('with firing and resolved alerts holds those that fire', () => {
-    expect(statuses(after([[firing('a'), resolved('b')]]))).toEqual({ a: 'firing' })
+    expect(statuses(caseAfter([[firing('a'), resolved('b')]]))).toEqual({ a: 'firing' })
   })
 })
 
 describe('a later message', () => {
   test('of a second sender that knows another part of the group is joined to the first', () => {
-    expect(statuses(after([[firing('a'), firing('b')], [firing('b'), firing('c')]]))).toEqual({
+    expect(
+      statuses(
+        caseAfter([
+          [firing('a'), firing('b')],
+          [firing('b'), firing('c')],
+        ]),
+      ),
+    ).toEqual({
       a: 'firing',
       b: 'firing',
       c: 'firing',
@@ -69,38 +79,38 @@ describe('a later message', () => {
   })
 
   test('that says the same changes nothing but the time of the last receipt', () => {
-    const once = after([[firing('a')]])
+    const once = caseAfter([[firing('a')]])
     const judged = { ...once, alerts: once.alerts.map((alert) => ({ ...alert, judgement: busyJudgement() })) }
-    const twice = after([[firing('a')]], judged)
+    const twice = caseAfter([[firing('a')]], judged)
     expect({ ...twice, alerts: [] }).toEqual({ ...judged, alerts: [] })
     expect(twice.alerts).toMatchObject([{ firstReceivedAtMs: NOW_MS, judgement: busyJudgement() }])
   })
 
   test('that resolves one of two leaves the case open', () => {
-    const subject = after([[firing('a'), firing('b')], [resolved('a')]])
+    const subject = caseAfter([[firing('a'), firing('b')], [resolved('a')]])
     expect(subject.state).toBe('gathering')
     expect(statuses(subject)).toEqual({ a: 'resolved', b: 'firing' })
   })
 
   test('that resolves the last one closes the case', () => {
-    const subject = after([[firing('a'), firing('b')], [resolved('a')], [resolved('b')]])
+    const subject = caseAfter([[firing('a'), firing('b')], [resolved('a')], [resolved('b')]])
     expect(subject).toMatchObject({ state: 'resolved', resolvedAtMs: NOW_MS + 2_000, nextLookMs: null })
     expect(subject.timeline.at(-1)).toMatchObject({ what: 'resolved' })
   })
 
   test('that resolves all but left alerts out closes nothing', () => {
-    const subject = merge(after([[firing('a')]]), { alerts: [resolved('a')], truncatedAlerts: 2 })
+    const subject = merge(caseAfter([[firing('a')]]), { alerts: [resolved('a')], truncatedAlerts: 2 })
     expect(subject).toMatchObject({ state: 'gathering', truncatedAlerts: 2, resolvedAtMs: null })
   })
 
   test('with an alert that fires anew inside an open case forgets its judgement and starts its wait', () => {
-    const subject = after([[firing('a'), firing('b')], [resolved('a')], [firing('a', { startsAtMs: NOW_MS })]])
+    const subject = caseAfter([[firing('a'), firing('b')], [resolved('a')], [firing('a', { startsAtMs: NOW_MS })]])
     expect(subject.alerts[0]).toMatchObject({ status: 'firing', firstReceivedAtMs: NOW_MS + 2_000, judgement: null })
   })
 })
 
 describe('a firing after the end', () => {
-  const closed = after([[firing('a')], [resolved('a')]])
+  const closed = caseAfter([[firing('a')], [resolved('a')]])
   const endMs = closed.resolvedAtMs ?? 0
   const again = { alerts: [firing('a', { startsAtMs: endMs + 1 })] }
 
@@ -154,7 +164,7 @@ describe('messages in any order and number', () => {
   test('firing messages of several senders always end in the union of what they told', () => {
     fc.assert(
       fc.property(fc.array(someAlerts, { minLength: 1, maxLength: 8 }), (parts) => {
-        const subject = after(parts.map((part) => part.map((name) => firing(name))))
+        const subject = caseAfter(parts.map((part) => part.map((name) => firing(name))))
         expect(Object.keys(statuses(subject)).sort()).toEqual([...new Set(parts.flat())].sort())
         expect(subject).toMatchObject({ episode: 1, flaps: 0, state: 'gathering' })
       }),
@@ -164,11 +174,13 @@ describe('messages in any order and number', () => {
   test('any order and repetition of firing messages ends in the same alerts', () => {
     const shuffled = fc
       .array(someAlerts, { minLength: 1, maxLength: 5 })
-      .chain((parts) => fc.tuple(fc.constant(parts), fc.shuffledSubarray([...parts, ...parts], { minLength: parts.length })))
+      .chain((parts) =>
+        fc.tuple(fc.constant(parts), fc.shuffledSubarray([...parts, ...parts], { minLength: parts.length })),
+      )
     fc.assert(
       fc.property(shuffled, ([parts, mixed]) => {
-        const all = after([...parts, ...mixed].map((part) => part.map((name) => firing(name))))
-        const once = after(parts.map((part) => part.map((name) => firing(name))))
+        const all = caseAfter([...parts, ...mixed].map((part) => part.map((name) => firing(name))))
+        const once = caseAfter(parts.map((part) => part.map((name) => firing(name))))
         expect(statuses(all)).toEqual(statuses(once))
       }),
     )
@@ -181,8 +193,8 @@ describe('messages in any order and number', () => {
     fc.assert(
       fc.property(fc.array(message, { minLength: 1, maxLength: 8 }), (messages) => {
         const all = [[firing('a')], ...messages]
-        const once = after(all)
-        const twice = after([...all, all.at(-1) ?? []])
+        const once = caseAfter(all)
+        const twice = caseAfter([...all, all.at(-1) ?? []])
         // A message of a replayed firing re-opens what it closed: that is told as unconfirmed, not lost.
         if (twice.flaps > once.flaps) expect(twice.isUnconfirmed).toBe(true)
         else expect({ state: twice.state, ...statuses(twice) }).toEqual({ state: once.state, ...statuses(once) })
@@ -192,7 +204,11 @@ describe('messages in any order and number', () => {
   })
 
   test('an alert that fires in the last message told of it is never lost', () => {
-    const step = fc.record({ name: fc.constantFrom(...names), isFiring: fc.boolean(), waitMs: fc.integer({ min: 0, max: 20 * MINUTE_MS }) })
+    const step = fc.record({
+      name: fc.constantFrom(...names),
+      isFiring: fc.boolean(),
+      waitMs: fc.integer({ min: 0, max: 20 * MINUTE_MS }),
+    })
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
         let subject: Case | null = null
@@ -200,7 +216,9 @@ describe('messages in any order and number', () => {
         const last = new Map<string, boolean>()
         for (const { name, isFiring, waitMs } of steps) {
           nowMs += waitMs
-          subject = merge(subject, { alerts: [isFiring ? firing(name, { startsAtMs: nowMs }) : resolved(name)] }, nowMs) ?? subject
+          subject =
+            merge(subject, { alerts: [isFiring ? firing(name, { startsAtMs: nowMs }) : resolved(name)] }, nowMs) ??
+            subject
           last.set(name, isFiring)
           const isAnyFiring = subject?.alerts.some(({ status }) => status === 'firing') ?? false
           if (isFiring) expect(subject?.alerts.find(({ fingerprint }) => fingerprint === name)?.status).toBe('firing')

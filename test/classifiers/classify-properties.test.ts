@@ -6,7 +6,18 @@ import type { ChannelFacts, MessageFact } from '../../src/model/evidence.ts'
 import type { AlertFacts } from '../../src/model/facts.ts'
 import { identifyCluster } from '../../src/model/identity.ts'
 import { type Judgement, REASONS } from '../../src/model/verdict.ts'
-import { aChannel, aMessage, aMigration, anEtcdAnswer, BUSY_TEXT, CRN, crnOf, HOUR_MS, NOW_MS, someFacts } from '../support/builders.ts'
+import {
+  aChannel,
+  aMessage,
+  aMigration,
+  anEtcdAnswer,
+  BUSY_TEXT,
+  CRN,
+  crnOf,
+  HOUR_MS,
+  NOW_MS,
+  someFacts,
+} from '../support/builders.ts'
 
 const RUNS = { numRuns: 1_000 }
 
@@ -29,7 +40,12 @@ const words = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
 )
 const message = fc
-  .record({ text: words, isListed: fc.boolean(), isAboutMore: fc.boolean(), ageMs: fc.integer({ min: 0, max: 40 * 24 * HOUR_MS }) })
+  .record({
+    text: words,
+    isListed: fc.boolean(),
+    isAboutMore: fc.boolean(),
+    ageMs: fc.integer({ min: 0, max: 40 * 24 * HOUR_MS }),
+  })
   .map(({ text, isListed, isAboutMore, ageMs }) => aMessage(text, { isListed, isAboutMore, atMs: NOW_MS - ageMs }))
 const messages = fc.array(message, { maxLength: 6 }).map((all) => all.toSorted((a, b) => a.atMs - b.atMs))
 const channel: fc.Arbitrary<ChannelFacts> = fc.oneof(
@@ -63,7 +79,12 @@ const facts: fc.Arbitrary<AlertFacts> = fc
     errorTexts: fc.oneof(snoozable, channel),
     masterOperations: mostly(aChannel(), channel),
     deletions: mostly(aChannel([aMessage('cluster deleted')]), fc.option(channel)),
-    etcd: mostly(anEtcdAnswer(), fc.option(fc.constantFrom('present', 'absent', 'unavailable', 'not-trusted').map((outcome) => anEtcdAnswer({ outcome })))),
+    etcd: mostly(
+      anEtcdAnswer(),
+      fc.option(
+        fc.constantFrom('present', 'absent', 'unavailable', 'not-trusted').map((outcome) => anEtcdAnswer({ outcome })),
+      ),
+    ),
     migration: fc.constantFrom(null, aMigration()),
   })
   .map(someFacts)
@@ -145,7 +166,14 @@ describe('for any facts at all', () => {
           ...given,
           errorTexts: withMessage(given.errorTexts, { ...one, isListed: false }),
           masterOperations: withMessage(given.masterOperations, { ...other, isListed: false }),
-          deletions: given.deletions && withMessage(given.deletions, { ...one, text: 'cluster deleted', ownText: 'cluster deleted', isListed: false }),
+          deletions:
+            given.deletions &&
+            withMessage(given.deletions, {
+              ...one,
+              text: 'cluster deleted',
+              ownText: 'cluster deleted',
+              isListed: false,
+            }),
         }
         expect(isSnooze(classify(more, DEFAULT_POLICY))).toBe(false)
       }),

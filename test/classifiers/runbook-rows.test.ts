@@ -157,7 +157,12 @@ const MIGRATION_ROWS: Row[] = [
       ['HPCS answered 503', 'migration-provider-error', /#hp-crypto-kms/],
     ] as const
   ).map(
-    ([text, reason, message]): Row => ({ name: `row 5: "${text}"`, facts: inMigration(`x: ${text} y`), reason, message }),
+    ([text, reason, message]): Row => ({
+      name: `row 5: "${text}"`,
+      facts: inMigration(`x: ${text} y`),
+      reason,
+      message,
+    }),
   ),
   {
     name: 'row 12: another error text',

@@ -30,7 +30,12 @@ describe('the calls that may leave', () => {
     ['a resolve', 'PUT', '/incidents/Q1', change({ status: 'resolved' })],
     ['a resolve beside an acknowledge', 'PUT', '/incidents/Q1', change({ status: 'acknowledged', resolution: 'done' })],
     ['an assignment to a user', 'PUT', '/incidents/Q1', change({ assignments: [USER] })],
-    ['an assignment beside a policy', 'PUT', '/incidents/Q1', change({ escalation_policy: POLICY, assignments: [USER] })],
+    [
+      'an assignment beside a policy',
+      'PUT',
+      '/incidents/Q1',
+      change({ escalation_policy: POLICY, assignments: [USER] }),
+    ],
     ['an escalation', 'PUT', '/incidents/Q1', change({ escalation_level: 2 })],
     ['another title', 'PUT', '/incidents/Q1', change({ status: 'triggered', title: 'x' })],
     ['another urgency', 'PUT', '/incidents/Q1', change({ urgency: 'low' })],
@@ -54,14 +59,17 @@ describe('the calls that may leave', () => {
     expect(() => assertAllowedCall({ method, path, body })).toThrow(TerminalError)
   })
 
-  test.each(['../users', 'Q1/merge', 'Q1?x=1', '', 'Q1#x', 'Ｑ1'])('the id %j is refused before a socket opens', async (id) => {
-    const server = await startServerOf((_request, response) => sendJson(response, 200, {}))
-    try {
-      await expect(server.client.acknowledge(id)).rejects.toMatchObject({ name: 'TerminalError', code: 'rejected' })
-      await expect(server.client.snooze('Q1', 0)).rejects.toMatchObject({ code: 'rejected' })
-      expect(server.connections()).toBe(0)
-    } finally {
-      await server.close()
-    }
-  })
+  test.each(['../users', 'Q1/merge', 'Q1?x=1', '', 'Q1#x', 'Ｑ1'])(
+    'the id %j is refused before a socket opens',
+    async (id) => {
+      const server = await startServerOf((_request, response) => sendJson(response, 200, {}))
+      try {
+        await expect(server.client.acknowledge(id)).rejects.toMatchObject({ name: 'TerminalError', code: 'rejected' })
+        await expect(server.client.snooze('Q1', 0)).rejects.toMatchObject({ code: 'rejected' })
+        expect(server.connections()).toBe(0)
+      } finally {
+        await server.close()
+      }
+    },
+  )
 })

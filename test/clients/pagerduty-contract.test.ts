@@ -23,7 +23,15 @@ async function everyRequest(): Promise<SeenRequest[]> {
   const incident = { id: 'Q1', status: 'acknowledged' }
   const note = { id: 'N1', content: 'x' }
   const server = await startServerOf((_request, response) =>
-    sendJson(response, 200, { incident, incidents: [incident], note, notes: [note], alerts: [], log_entries: [], more: false }),
+    sendJson(response, 200, {
+      incident,
+      incidents: [incident],
+      note,
+      notes: [note],
+      alerts: [],
+      log_entries: [],
+      more: false,
+    }),
   )
   const { client } = server
   try {
@@ -69,7 +77,10 @@ if (!existsSync(DESCRIPTION_FILE)) {
       const inQuery = parameters.filter((one) => one.in === 'query').map(({ name }) => name)
       expect(inQuery).toEqual(expect.arrayContaining([...new Set(searchParams.keys())]))
       for (const one of parameters.filter(({ required }) => required)) {
-        if (one.in === 'header') expect({ path, name: one.name, value: headers[one.name.toLowerCase()] }).toMatchObject({ value: expect.any(String) })
+        if (one.in === 'header')
+          expect({ path, name: one.name, value: headers[one.name.toLowerCase()] }).toMatchObject({
+            value: expect.any(String),
+          })
         if (one.in === 'query') expect(searchParams.has(one.name)).toBe(true)
       }
       if (body === '') continue

@@ -62,7 +62,12 @@ export async function startServerOf(answer: (request: SeenRequest, response: Ser
 export type PagerdutyServer = Awaited<ReturnType<typeof startServerOf>>
 
 /** Answers with a JSON body. */
-export function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(JSON.stringify(body))
 }

@@ -60,13 +60,16 @@ describe('an answer of PagerDuty', () => {
     expect(seen).toHaveLength(1)
   })
 
-  test.each([408, 500, 501, 502, 503, 504, 599])('%i of a write is unknown, and it is not sent again', async (status) => {
-    const { client, seen } = await start((_request, response) => sendJson(response, status, {}))
-    const error = await failureOf(client.addNote('Q1', 'words'))
-    expect(error).toBeInstanceOf(TransientError)
-    expect(error).toMatchObject({ code: 'unknown', message: `PagerDuty add note: answered ${status}` })
-    expect(seen).toHaveLength(1)
-  })
+  test.each([408, 500, 501, 502, 503, 504, 599])(
+    '%i of a write is unknown, and it is not sent again',
+    async (status) => {
+      const { client, seen } = await start((_request, response) => sendJson(response, status, {}))
+      const error = await failureOf(client.addNote('Q1', 'words'))
+      expect(error).toBeInstanceOf(TransientError)
+      expect(error).toMatchObject({ code: 'unknown', message: `PagerDuty add note: answered ${status}` })
+      expect(seen).toHaveLength(1)
+    },
+  )
 
   test('a read that fails once is asked once more', async () => {
     const { client, seen } = await start((_request, response) =>
@@ -96,7 +99,9 @@ describe('a rate limit', () => {
     ['with a broken number', { 'ratelimit-reset': '1.5' }, 5_000],
     ['with a wait of days', { 'ratelimit-reset': '999999' }, 900_000],
   ])('%s says how long to wait, and is one request on the wire', async (_name, headers, waitMs) => {
-    const { client, seen } = await start((_request, response) => sendJson(response, 429, { error: { code: 2020 } }, headers))
+    const { client, seen } = await start((_request, response) =>
+      sendJson(response, 429, { error: { code: 2020 } }, headers),
+    )
     for (const call of [() => client.incident('Q1'), () => client.snooze('Q1', 5)]) {
       const before = seen.length
       const error = await failureOf(call())
@@ -131,12 +136,21 @@ describe('a broken answer', () => {
         setImmediate(() => response.destroy())
       },
     ],
-    ['that is HTML', (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>ok</html>')],
-    ['that is truncated JSON', (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"note": {"id"')],
+    [
+      'that is HTML',
+      (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>ok</html>'),
+    ],
+    [
+      'that is truncated JSON',
+      (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"note": {"id"'),
+    ],
     ['that is empty', (_request, response) => response.writeHead(200).end()],
     ['of another shape', (_request, response) => sendJson(response, 200, { note: 'words' })],
     ['that is null', (_request, response) => sendJson(response, 200, null)],
-    ['over 1 MiB', (_request, response) => sendJson(response, 200, { note: { id: 'N1', content: 'x'.repeat(1_100_000) } })],
+    [
+      'over 1 MiB',
+      (_request, response) => sendJson(response, 200, { note: { id: 'N1', content: 'x'.repeat(1_100_000) } }),
+    ],
   ])('%s is unknown: the write may have been done, and it is sent once', async (_name, answer) => {
     const { client, seen } = await start(answer)
     const error = await failureOf(client.addNote('Q1', 'words'))
@@ -146,20 +160,27 @@ describe('a broken answer', () => {
   })
 
   test('an error page keeps its status', async () => {
-    const { client } = await start((_request, response) => response.writeHead(403, { 'content-type': 'text/html' }).end('<html>no</html>'))
+    const { client } = await start((_request, response) =>
+      response.writeHead(403, { 'content-type': 'text/html' }).end('<html>no</html>'),
+    )
     expect(await failureOf(client.acknowledge('Q1'))).toMatchObject({ code: 'unauthorized' })
   })
 
-  test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed: the token goes nowhere else', async (status) => {
-    const elsewhere = await startServerOf((_request, response) => sendJson(response, 200, { incident: INCIDENT }))
-    try {
-      const { client } = await start((_request, response) => response.writeHead(status, { location: `${elsewhere.url}/x` }).end())
-      await failureOf(client.acknowledge('Q1'))
-      expect(elsewhere.seen).toEqual([])
-    } finally {
-      await elsewhere.close()
-    }
-  })
+  test.each([301, 302, 303, 307, 308])(
+    'a redirect (%i) is not followed: the token goes nowhere else',
+    async (status) => {
+      const elsewhere = await startServerOf((_request, response) => sendJson(response, 200, { incident: INCIDENT }))
+      try {
+        const { client } = await start((_request, response) =>
+          response.writeHead(status, { location: `${elsewhere.url}/x` }).end(),
+        )
+        await failureOf(client.acknowledge('Q1'))
+        expect(elsewhere.seen).toEqual([])
+      } finally {
+        await elsewhere.close()
+      }
+    },
+  )
 
   test('a port where nobody listens: nothing was sent', async () => {
     const apiUrl = `http://127.0.0.1:${await freePort()}`
@@ -211,7 +232,10 @@ describe('a request', () => {
   test('for a log reads page after page, and says so when it stopped before the end', async () => {
     const entry = { type: 'notify_log_entry', created_at: '2026-11-22T12:00:00Z' }
     const pages = await start(({ url }, response) =>
-      sendJson(response, 200, { log_entries: [entry], more: Number(new URL(url, 'http://x').searchParams.get('offset')) < 200 }),
+      sendJson(response, 200, {
+        log_entries: [entry],
+        more: Number(new URL(url, 'http://x').searchParams.get('offset')) < 200,
+      }),
     )
     await expect(pages.client.logEntries('Q1')).resolves.toMatchObject({ items: { length: 3 }, isComplete: true })
     await pages.close()

@@ -77,15 +77,31 @@ describe('the configuration', () => {
     ['an unknown mode', { RESPONDER_MODE: 'on' }, /^RESPONDER_MODE: /],
     ['an address that is none', { PUBLIC_URL: 'responder' }, /^PUBLIC_URL: must be an http or https URL/],
     ['an address of another scheme', { PAGERDUTY_API_URL: 'file:///x' }, /^PAGERDUTY_API_URL: /],
-    ['live without PagerDuty', { RESPONDER_MODE: 'live' }, /^PAGERDUTY_API_TOKEN: is required when RESPONDER_MODE is live/],
-    ['a PagerDuty token without a user', { PAGERDUTY_API_TOKEN: 't' }, /^PAGERDUTY_FROM: is required with PAGERDUTY_API_TOKEN/],
-    ['a user that is no address', { PAGERDUTY_API_TOKEN: 't', PAGERDUTY_FROM: 'ada' }, /^PAGERDUTY_FROM: must be the e-mail/],
+    [
+      'live without PagerDuty',
+      { RESPONDER_MODE: 'live' },
+      /^PAGERDUTY_API_TOKEN: is required when RESPONDER_MODE is live/,
+    ],
+    [
+      'a PagerDuty token without a user',
+      { PAGERDUTY_API_TOKEN: 't' },
+      /^PAGERDUTY_FROM: is required with PAGERDUTY_API_TOKEN/,
+    ],
+    [
+      'a user that is no address',
+      { PAGERDUTY_API_TOKEN: 't', PAGERDUTY_FROM: 'ada' },
+      /^PAGERDUTY_FROM: must be the e-mail/,
+    ],
     ['no token in the list', { ALERTMANAGER_WEBHOOK_TOKENS: ' , ' }, /^ALERTMANAGER_WEBHOOK_TOKENS: holds no token/],
     ['an operator without a name', { OPERATOR_TOKENS: 'token' }, /^OPERATOR_TOKENS: must be a comma list/],
     ['an operator without a token', { OPERATOR_TOKENS: 'ada:' }, /^OPERATOR_TOKENS: must be a comma list/],
     ['two operators with one token', { OPERATOR_TOKENS: 'ada:x,bob:x' }, /^OPERATOR_TOKENS: two operators share/],
     ['a policy that is not there', { POLICY_FILE: '/nowhere/policy.yaml' }, /^POLICY_FILE: the file can't be read/],
-    ['a secret file that is not there', { SLACK_BOT_TOKEN_FILE: '/nowhere/token' }, /^SLACK_BOT_TOKEN_FILE: the file can't be read/],
+    [
+      'a secret file that is not there',
+      { SLACK_BOT_TOKEN_FILE: '/nowhere/token' },
+      /^SLACK_BOT_TOKEN_FILE: the file can't be read/,
+    ],
   ])('with %s is refused', (_name, change, fault) => {
     const faults = faultsOf({ ...REQUIRED, ...change })
     expect(faults).toHaveLength(1)
@@ -159,7 +175,9 @@ describe('a secret', () => {
 
   test('never prints itself', () => {
     const secret = secretFromValue('s3cr3t')
-    expect(`${inspect(secret, { depth: 9, showHidden: true })} ${JSON.stringify(secret)} ${String(secret)}`).not.toContain('s3cr3t')
+    expect(
+      `${inspect(secret, { depth: 9, showHidden: true })} ${JSON.stringify(secret)} ${String(secret)}`,
+    ).not.toContain('s3cr3t')
     expect(inspect(readConfig({ ...REQUIRED, OPERATOR_TOKENS: 'ada:s3cr3t' }), { depth: 9 })).not.toContain('s3cr3t')
   })
 

@@ -64,9 +64,15 @@ describe("the runbook's own policy", () => {
       merge: 10 * MINUTE_MS,
       sweep: 2 * MINUTE_MS,
     })
-    expect(Object.keys(links).sort()).toEqual(
-      ['escalation', 'logSearch', 'masterOperations', 'runbook', 'squad', 'webhookIssue', 'webhooks'],
-    )
+    expect(Object.keys(links).sort()).toEqual([
+      'escalation',
+      'logSearch',
+      'masterOperations',
+      'runbook',
+      'squad',
+      'webhookIssue',
+      'webhooks',
+    ])
     expect(patterns.busy.isIn('error completing request, the cluster is busy with another KMS action')).toBe(true)
   })
 })
@@ -79,7 +85,8 @@ describe('a policy file', () => {
   })
 
   test('may switch a silence off and name a day with or without quotes', () => {
-    const migration = (day: string) => `migrations: [{name: x, region: eu-de, from: ${day}, until: "2025-01-31", workerAccount: ${'a'.repeat(32)}}]`
+    const migration = (day: string) =>
+      `migrations: [{name: x, region: eu-de, from: ${day}, until: "2025-01-31", workerAccount: ${'a'.repeat(32)}}]`
     expect(policyOf('channels: {deployFailure: {maxSilence: 0}}').channels.deployFailure.maxSilence).toBe(0)
     expect(policyOf(migration('2025-01-01')).migrations).toMatchObject([{ from: '2025-01-01' }])
     expect(policyOf(migration('"2025-01-01"')).migrations).toMatchObject([{ from: '2025-01-01' }])
@@ -91,7 +98,11 @@ describe('a policy file', () => {
     ['a duration without a unit', 'snooze: {busy: "2"}', /policy snooze\.busy: "2" is no duration/],
     ['a duration that is a number', 'snooze: {busy: 7200}', /policy snooze\.busy/],
     ['a snooze of nothing', 'snooze: {busy: 0s}', /policy snooze\.busy: must be 1s to 7d/],
-    ['a snooze that PagerDuty can not make', 'snooze: {orphanedRegistration: 8d}', /orphanedRegistration: must be 1s to 7d/],
+    [
+      'a snooze that PagerDuty can not make',
+      'snooze: {orphanedRegistration: 8d}',
+      /orphanedRegistration: must be 1s to 7d/,
+    ],
     ['a negative duration', 'windows: {merge: -5m}', /policy windows\.merge/],
     ['a budget without a span', 'budgets: {busySnoozes: "2"}', /policy budgets\.busySnoozes: "2" is no budget/],
     ['a budget over no time', 'budgets: {busySnoozes: 2/0h}', /is no budget/],
@@ -101,12 +112,20 @@ describe('a policy file', () => {
     ['a pattern with look-around', 'patterns: {busy: "a(?=b)"}', /policy patterns\.busy: is no linear-time/],
     ['a pattern with a back-reference', 'patterns: {busy: "(a)\\\\1"}', /policy patterns\.busy: is no linear-time/],
     ['a pattern that does not end', 'patterns: {busy: "("}', /policy patterns\.busy/],
-    ['a channel by name', 'channels: {deployFailure: {id: "#armada"}}', /policy channels\.deployFailure\.id: must be a Slack channel id/],
+    [
+      'a channel by name',
+      'channels: {deployFailure: {id: "#armada"}}',
+      /policy channels\.deployFailure\.id: must be a Slack channel id/,
+    ],
     ['an author by name', 'channels: {deployFailure: {authors: [bot]}}', /must be a Slack bot or app id/],
     ['no alert name', 'alertnames: []', /policy alertnames/],
     ['an etcd key without the cluster', 'etcd: {clusterKeys: [/clusters/x]}', /must contain \{clusterId\}/],
     ['a link that is a script', 'links: {runbook: "javascript:alert(1)"}', /policy links\.runbook/],
-    ['a day that is none', 'migrations: [{name: x, region: eu-de, from: 2024-13-01, until: 2024-10-31, workerAccount: x}]', /from/],
+    [
+      'a day that is none',
+      'migrations: [{name: x, region: eu-de, from: 2024-13-01, until: 2024-10-31, workerAccount: x}]',
+      /from/,
+    ],
     ['a list instead of a map', '- a', /policy \(whole file\)/],
     ['a word', 'hello', /policy \(whole file\)/],
     ['a key given twice', 'snooze: {}\nsnooze: {}', /policy is not YAML/],

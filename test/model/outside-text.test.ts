@@ -84,7 +84,20 @@ describe('an inert text', () => {
 
   test('any text becomes one line without control, link or mark, at most as long as asked', () => {
     const piece = fc.oneof(
-      fc.constantFrom('://', ':', '//', 'kp-responder:', 'kp-', 'responder:', '@', '\u200b', '\n', 'http', '\u0007', '…'),
+      fc.constantFrom(
+        '://',
+        ':',
+        '//',
+        'kp-responder:',
+        'kp-',
+        'responder:',
+        '@',
+        '\u200b',
+        '\n',
+        'http',
+        '\u0007',
+        '…',
+      ),
       fc.string({ unit: 'binary', maxLength: 20 }),
     )
     const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(''))

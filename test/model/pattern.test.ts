@@ -2,9 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import { compilePattern } from '../../src/model/pattern.ts'
 
 describe('a pattern', () => {
-  test.each(['a(?=b)', 'a(?!b)', '(?<=a)b', '(?<!a)b', '(a)\\1', '(', '[', 'a**', '(?P>x)'])('%s is refused', (source) => {
-    expect(() => compilePattern(source)).toThrow()
-  })
+  test.each(['a(?=b)', 'a(?!b)', '(?<=a)b', '(?<!a)b', '(a)\\1', '(', '[', 'a**', '(?P>x)'])(
+    '%s is refused',
+    (source) => {
+      expect(() => compilePattern(source)).toThrow()
+    },
+  )
 
   test('matches anywhere, case as the pattern says', () => {
     expect(compilePattern('(?i)busy').isIn('it is BUSY now')).toBe(true)

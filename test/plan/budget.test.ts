@@ -32,11 +32,16 @@ describe('the silence that a snooze would make', () => {
   test('is at least the snooze and grows with what was used', () => {
     const span = fc.tuple(fc.integer({ min: -60, max: 0 }), fc.integer({ min: 0, max: 12 }))
     fc.assert(
-      fc.property(fc.array(span, { maxLength: 5 }), span, fc.integer({ min: 1, max: 43_200 }), (spans, more, seconds) => {
-        const before = silenceWith(usageOf(...spans), POLICY, NOW_MS, seconds)
-        expect(before).toBeGreaterThanOrEqual(seconds * 1_000)
-        expect(silenceWith(usageOf(...spans, more), POLICY, NOW_MS, seconds)).toBeGreaterThanOrEqual(before)
-      }),
+      fc.property(
+        fc.array(span, { maxLength: 5 }),
+        span,
+        fc.integer({ min: 1, max: 43_200 }),
+        (spans, more, seconds) => {
+          const before = silenceWith(usageOf(...spans), POLICY, NOW_MS, seconds)
+          expect(before).toBeGreaterThanOrEqual(seconds * 1_000)
+          expect(silenceWith(usageOf(...spans, more), POLICY, NOW_MS, seconds)).toBeGreaterThanOrEqual(before)
+        },
+      ),
     )
   })
 })
@@ -46,7 +51,14 @@ describe('the count of snoozes', () => {
     ['none', [], 0],
     ['one inside the span', [[-23.9, 2]], 1],
     ['one that began exactly a span ago', [[-24, 2]], 0],
-    ['one renewed counts twice', [[-4, 2], [-2, 2]], 2],
+    [
+      'one renewed counts twice',
+      [
+        [-4, 2],
+        [-2, 2],
+      ],
+      2,
+    ],
   ])('%s', (_name, spans, count) => {
     expect(countInSpan(usageOf(...spans), 'busySnoozes', POLICY, NOW_MS)).toBe(count)
   })
@@ -67,7 +79,9 @@ describe('the budgets', () => {
 
   test('a budget of none allows none', () => {
     const none = { ...POLICY, budgets: { ...POLICY.budgets, snoozesPerHour: 0 } }
-    expect(budgetObjection({ clusters: [], snoozesLastHour: 0 }, wish, { policy: none, nowMs: NOW_MS })).toMatch(/at most 0/)
+    expect(budgetObjection({ clusters: [], snoozesLastHour: 0 }, wish, { policy: none, nowMs: NOW_MS })).toMatch(
+      /at most 0/,
+    )
   })
 
   test('no sequence of snoozes that they allow makes more silence than they say, in any span', () => {
@@ -87,7 +101,10 @@ describe('the budgets', () => {
           usage.snoozes.push({ budget: asked.budget, fromMs: nowMs, untilMs: nowMs + asked.seconds * 1_000 })
           const endMs = nowMs + asked.seconds * 1_000
           const sinceMs = endMs - POLICY.budgets.silence.spanMs
-          const silentMs = usage.snoozes.reduce((sum, one) => sum + Math.max(0, one.untilMs - Math.max(one.fromMs, sinceMs)), 0)
+          const silentMs = usage.snoozes.reduce(
+            (sum, one) => sum + Math.max(0, one.untilMs - Math.max(one.fromMs, sinceMs)),
+            0,
+          )
           expect(silentMs).toBeLessThanOrEqual(POLICY.budgets.silence.amountMs)
         }
       }),

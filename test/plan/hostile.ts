@@ -1,7 +1,17 @@
 import fc from 'fast-check'
 import type { CaseAlert } from '../../src/model/case.ts'
 import type { Situation } from '../../src/plan/situation.ts'
-import { aCase, anAlert, anIncident, aSituation, aVerdict, CRN, labelsOf, CLUSTER_ID, NOW_MS } from '../support/builders.ts'
+import {
+  aCase,
+  anAlert,
+  anIncident,
+  aSituation,
+  aVerdict,
+  CLUSTER_ID,
+  CRN,
+  labelsOf,
+  NOW_MS,
+} from '../support/builders.ts'
 
 /** Words that would do something in PagerDuty, Slack or a terminal, among any others. */
 export const hostileText: fc.Arbitrary<string> = fc
@@ -33,7 +43,12 @@ const hostileAlert: fc.Arbitrary<CaseAlert> = fc
   .map(({ text, label, isIdentified, n }) =>
     anAlert({
       fingerprint: `f${n}`,
-      labels: { ...labelsOf(CLUSTER_ID), CRN: isIdentified ? CRN : label, carrier_name: label, tip_customer_impacting: label },
+      labels: {
+        ...labelsOf(CLUSTER_ID),
+        CRN: isIdentified ? CRN : label,
+        carrier_name: label,
+        tip_customer_impacting: label,
+      },
       judgement: {
         kind: 'verdict',
         verdict: aVerdict(
@@ -43,7 +58,14 @@ const hostileAlert: fc.Arbitrary<CaseAlert> = fc
             message: text,
             evidence: [
               { source: 'kp-events-alerts', outcome: 'found', summary: label, observedAt: '', link: null, quote: text },
-              { source: 'deploy-failure', outcome: 'unavailable', summary: label, observedAt: '', link: null, quote: null },
+              {
+                source: 'deploy-failure',
+                outcome: 'unavailable',
+                summary: label,
+                observedAt: '',
+                link: null,
+                quote: null,
+              },
               { source: 'etcd', outcome: 'absent', summary: label, observedAt: '', link: null, quote: null },
             ],
           },

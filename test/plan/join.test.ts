@@ -21,10 +21,26 @@ function alertsOf(...judgements: (Judgement | null)[]): CaseAlert[] {
 describe('what the alerts of a case ask for together', () => {
   test.each([
     ['one busy alert is snoozed', [busyJudgement()], { kind: 'snooze', seconds: 7_200, budget: 'busySnoozes' }],
-    ['the shortest snooze rules', [ORPHANED, busyJudgement()], { kind: 'snooze', seconds: 7_200, budget: 'busySnoozes' }],
-    ['orphaned alone is snoozed long', [ORPHANED, ORPHANED], { kind: 'snooze', seconds: 43_200, budget: 'orphanSnoozes' }],
-    ['a wait goes before a snooze', [busyJudgement(), waitingJudgement(NOW_MS + 5)], { kind: 'waiting', untilMs: NOW_MS + 5 }],
-    ['the longest wait is waited for', [waitingJudgement(NOW_MS + 5), waitingJudgement(NOW_MS + 9)], { kind: 'waiting', untilMs: NOW_MS + 9 }],
+    [
+      'the shortest snooze rules',
+      [ORPHANED, busyJudgement()],
+      { kind: 'snooze', seconds: 7_200, budget: 'busySnoozes' },
+    ],
+    [
+      'orphaned alone is snoozed long',
+      [ORPHANED, ORPHANED],
+      { kind: 'snooze', seconds: 43_200, budget: 'orphanSnoozes' },
+    ],
+    [
+      'a wait goes before a snooze',
+      [busyJudgement(), waitingJudgement(NOW_MS + 5)],
+      { kind: 'waiting', untilMs: NOW_MS + 5 },
+    ],
+    [
+      'the longest wait is waited for',
+      [waitingJudgement(NOW_MS + 5), waitingJudgement(NOW_MS + 9)],
+      { kind: 'waiting', untilMs: NOW_MS + 9 },
+    ],
     ['an alert that is not judged yet waits', [busyJudgement(), null], { kind: 'waiting', untilMs: NOW_MS }],
     ['no alert at all is nobody to quiet', [], { kind: 'human', because: [] }],
   ])('%s', (_name, judgements, joined) => {

@@ -22,7 +22,10 @@ import { hostileSituation, hostileText } from './hostile.ts'
 const MARKER = noteMarker('Q1INCIDENT', 'snoozed/1')
 const SNOOZED = 'Snoozed 2 h: cluster busy with another KMS action'
 
-function noteOf(situation: Situation, change: { headline?: string; refusals?: Refusal[]; untilMs?: number } = {}): string {
+function noteOf(
+  situation: Situation,
+  change: { headline?: string; refusals?: Refusal[]; untilMs?: number } = {},
+): string {
   const { headline = SNOOZED, refusals = [], untilMs } = change
   return noteText(situation, { headline, refusals, marker: MARKER, snooze: untilMs === undefined ? null : { untilMs } })
 }
@@ -77,7 +80,9 @@ describe('the note of an outcome', () => {
         },
       ),
     }
-    const note = noteOf(aSituation({ subject: aCase({ alerts: [anAlert({ judgement })] }), notChecked: ['logs: not configured'] }))
+    const note = noteOf(
+      aSituation({ subject: aCase({ alerts: [anAlert({ judgement })] }), notChecked: ['logs: not configured'] }),
+    )
     expect(note).toContain('Checked: no message in #armada-deploy-failure')
     expect(note).toContain('NOT checked: no etcd is configured')
     expect(note).toContain('Not checked: logs: not configured.')

@@ -1,56 +1,20 @@
 import { describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
-import type { Case } from '../../src/model/case.ts'
-import type { Action, Plan } from '../../src/model/plan.ts'
-import { type Decision, planCase } from '../../src/plan/plan-case.ts'
+import { planCase } from '../../src/plan/plan-case.ts'
 import type { Situation } from '../../src/plan/situation.ts'
 import {
-  aCase,
   anAlert,
   anIncident,
-  aSituation,
   aSnooze,
-  busyJudgement,
   CLUSTER_ID,
   HOUR_MS,
   humanJudgement,
-  labelsOf,
   MINUTE_MS,
   NOTHING_DONE,
   NOW_MS,
-  OTHER_CLUSTER_ID,
   waitingJudgement,
 } from '../support/builders.ts'
-import { hostileSituation } from './hostile.ts'
-
-const OURS = anIncident({ status: 'acknowledged', unacknowledgeAtMs: NOW_MS + HOUR_MS })
-
-function situated(subject: Partial<Case>, change: Partial<Situation> = {}): Situation {
-  return aSituation({ subject: aCase(subject), ...change })
-}
-
-/** A case with a real snooze that stands for another hour. */
-function snoozed(subject: Partial<Case>, change: Partial<Situation> = {}): Situation {
-  const done = { ...NOTHING_DONE, acknowledges: 1, snoozes: 1 }
-  return situated({ state: 'snoozed', snooze: aSnooze(), incidents: [OURS], ...subject }, { incident: OURS, done, ...change })
-}
-
-const NEW_ALERT = {
-  fingerprint: 'new',
-  labels: labelsOf(OTHER_CLUSTER_ID),
-  firstReceivedAtMs: NOW_MS - MINUTE_MS,
-}
-const NEAR_END = { snooze: aSnooze({ untilMs: NOW_MS + 4 * MINUTE_MS }) }
-
-interface Row {
-  name: string
-  situation: Situation
-  state: Decision['state']
-  headline: string | RegExp
-  actions: Action['action'][]
-  rails?: string[]
-  nextLookMs?: number | null
-}
+import { type Row, testDecisions } from './decision-rows.ts'
+import { NEAR_END, NEW_ALERT, OURS, situated, snoozed } from './situations.ts'
 
 const ROWS: Row[] = [
   {
@@ -191,167 +155,10 @@ const ROWS: Row[] = [
     rails: ['paused'],
     nextLookMs: null,
   },
-  {
-    name: 'a standing snooze is left alone',
-    situation: snoozed({}),
-    state: 'snoozed',
-    headline: 'Snoozed 2 h: cluster busy with another KMS action',
-    actions: ['note', 'slack'],
-    nextLookMs: NOW_MS + 55 * MINUTE_MS,
-  },
-  {
-    name: 'a channel that can not be read does not wake a standing snooze',
-    situation: snoozed({ alerts: [anAlert({ judgement: humanJudgement('evidence-unavailable') })] }),
-    state: 'snoozed',
-    headline: /^Snoozed/,
-    actions: ['note', 'slack'],
-  },
-  {
-    name: 'an error text that is gone does not wake a standing snooze',
-    situation: snoozed({ alerts: [anAlert({ judgement: humanJudgement('no-error-text') })] }),
-    state: 'snoozed',
-    headline: /^Snoozed/,
-    actions: ['note', 'slack'],
-  },
-  {
-    name: 'a kms_update failure wakes it',
-    situation: snoozed({ alerts: [anAlert({ judgement: humanJudgement('kms-update-failed') })] }),
-    state: 'handed-over',
-    headline: 'Needs you: woken, kms-update-failed: It is kms-update-failed.',
-    actions: ['wake', 'note', 'slack'],
-  },
-  {
-    name: 'an error text that no longer says busy wakes it',
-    situation: snoozed({ alerts: [anAlert({ judgement: humanJudgement('unrecognised-error') })] }),
-    state: 'handed-over',
-    headline: /^Needs you: woken, unrecognised-error/,
-    actions: ['wake', 'note', 'slack'],
-  },
-  {
-    name: 'customer impact wakes it',
-    situation: snoozed({ alerts: [anAlert({ labels: { ...labelsOf(CLUSTER_ID), tip_customer_impacting: 'true' } })] }),
-    state: 'handed-over',
-    headline: /^Needs you: woken, customer-impacting/,
-    actions: ['wake', 'note', 'slack'],
-  },
-  {
-    name: 'a new alert for a person wakes it, doubt included',
-    situation: snoozed({ alerts: [anAlert(), anAlert({ ...NEW_ALERT, judgement: humanJudgement('evidence-unavailable') })] }),
-    state: 'handed-over',
-    headline: /^Needs you: woken, evidence-unavailable/,
-    actions: ['wake', 'note', 'slack'],
-  },
-  {
-    name: 'a new alert that is not judged busy in time wakes it',
-    situation: snoozed({ alerts: [anAlert(), anAlert({ ...NEW_ALERT, judgement: null })] }),
-    state: 'handed-over',
-    headline: `Needs you: woken, alert ${OTHER_CLUSTER_ID} joined and is not judged busy`,
-    actions: ['wake', 'note', 'slack'],
-  },
-  {
-    name: 'a new alert is given 45 seconds for its error text',
-    situation: snoozed({
-      alerts: [anAlert(), anAlert({ ...NEW_ALERT, firstReceivedAtMs: NOW_MS - 10_000, judgement: waitingJudgement(NOW_MS + HOUR_MS) })],
-    }),
-    state: 'snoozed',
-    headline: /^Snoozed/,
-    actions: ['note', 'slack'],
-    nextLookMs: NOW_MS + 35_000,
-  },
-  {
-    name: 'a new alert that is busy too lets it stand',
-    situation: snoozed({ alerts: [anAlert(), anAlert(NEW_ALERT)] }),
-    state: 'snoozed',
-    headline: /^Snoozed/,
-    actions: ['note', 'slack'],
-  },
-  {
-    name: 'five minutes before its end it is renewed by the same verdict',
-    situation: snoozed(NEAR_END),
-    state: 'snoozed',
-    headline: /^Snoozed 2 h/,
-    actions: ['snooze', 'note', 'slack'],
-    nextLookMs: NOW_MS + 115 * MINUTE_MS,
-  },
-  {
-    name: 'near its end without budget it is not renewed and the note says why',
-    situation: snoozed(NEAR_END, {
-      usage: {
-        clusters: [{ clusterId: CLUSTER_ID, cases: 1, snoozes: [2, 4].map((hours) => ({ budget: 'busySnoozes', fromMs: NOW_MS - hours * HOUR_MS, untilMs: NOW_MS })) }],
-        snoozesLastHour: 0,
-      },
-    }),
-    state: 'handed-over',
-    headline: /not snoozed, snooze-budget/,
-    actions: ['note', 'slack'],
-    rails: ['snooze-budget'],
-  },
-  {
-    name: 'near its end a wait lets it ring by itself',
-    situation: snoozed({ ...NEAR_END, alerts: [anAlert({ judgement: waitingJudgement(NOW_MS + 4 * MINUTE_MS) })] }),
-    state: 'snoozed',
-    headline: /^Snoozed/,
-    actions: ['note', 'slack'],
-    nextLookMs: NOW_MS + 4 * MINUTE_MS,
-  },
-  {
-    name: 'near its end doubt is for a person, and nobody is woken before the end',
-    situation: snoozed({ ...NEAR_END, alerts: [anAlert({ judgement: humanJudgement('no-error-text') })] }),
-    state: 'handed-over',
-    headline: /^Needs you: no-error-text/,
-    actions: ['note', 'slack'],
-  },
-  {
-    name: 'a snooze that is over is judged like a new case',
-    situation: snoozed({ snooze: aSnooze({ untilMs: NOW_MS }), alerts: [anAlert({ judgement: humanJudgement('no-error-text') })] }),
-    state: 'handed-over',
-    headline: /^Needs you: no-error-text/,
-    actions: ['note', 'slack'],
-  },
-  {
-    name: 'a snooze that does not come to stand is given up and the page given back',
-    situation: situated({}, { incident: OURS, heldSinceMs: NOW_MS - 41_000 }),
-    state: 'handed-over',
-    headline: 'Needs you: judged busy, not snoozed, the snooze could not be completed',
-    actions: ['wake', 'note', 'slack'],
-  },
-  {
-    name: 'an incident that we hold for less is snoozed still',
-    situation: situated({}, { incident: OURS, heldSinceMs: NOW_MS - 39_000 }),
-    state: 'snoozed',
-    headline: /^Snoozed/,
-    actions: ['snooze', 'note', 'slack'],
-  },
-  {
-    name: 'a case that somebody took is left to them',
-    situation: situated({ takenOver: { by: 'Ada', what: 'acknowledge', atMs: NOW_MS } }),
-    state: 'handed-over',
-    headline: 'Handed over: Ada has it',
-    actions: ['slack'],
-    nextLookMs: null,
-  },
-  {
-    name: 'a snoozed case that somebody woke by hand is woken',
-    situation: snoozed({ takenOver: { by: 'operator ada', what: 'wake', atMs: NOW_MS } }),
-    state: 'handed-over',
-    headline: 'Needs you: woken, operator ada asked for it',
-    actions: ['wake', 'note', 'slack'],
-  },
 ]
 
-function actionsOf(plan: Plan): string[] {
-  return plan.actions.map(({ action }) => action)
-}
-
 describe('what to do about a case', () => {
-  test.each(ROWS)('$name', ({ situation, state, headline, actions, rails = [], nextLookMs }) => {
-    const decision = planCase(situation)
-    if (typeof headline === 'string') expect(decision.plan.headline).toBe(headline)
-    else expect(decision.plan.headline).toMatch(headline)
-    expect({ state: decision.state, actions: actionsOf(decision.plan) }).toEqual({ state, actions })
-    expect(decision.plan.refusals.map(({ rail }) => rail)).toEqual(rails)
-    if (nextLookMs !== undefined) expect(decision.nextLookMs).toBe(nextLookMs)
-  })
+  testDecisions(ROWS)
 })
 
 function snoozeOf(situation: Situation) {
@@ -393,7 +200,9 @@ describe('a planned snooze', () => {
 
 describe('a note', () => {
   const noteKeys = (situation: Situation) =>
-    planCase(situation).plan.actions.filter(({ action }) => action === 'note').map(({ key }) => key)
+    planCase(situation)
+      .plan.actions.filter(({ action }) => action === 'note')
+      .map(({ key }) => key)
 
   test('has the same key for the same outcome at another time, and another key for another outcome', () => {
     const human = (reason: 'no-error-text' | 'unrecognised-error') => [anAlert({ judgement: humanJudgement(reason) })]
@@ -407,74 +216,5 @@ describe('a note', () => {
     const before = noteKeys(situated({ alerts }))
     const after = noteKeys(situated({ alerts }, { done: { ...NOTHING_DONE, acknowledges: 1, snoozes: 1 } }))
     expect(after).not.toEqual(before)
-  })
-})
-
-describe('for any situation', () => {
-  test('hostile words make no error, and no snooze without a permit is real', () => {
-    fc.assert(
-      fc.property(hostileSituation, (situation) => {
-        const { plan, snooze } = planCase(situation)
-        expect(plan.actions.some((action) => action.action === 'snooze')).toBe(snooze !== null)
-      }),
-      { numRuns: 200 },
-    )
-  })
-
-  test('a case that is woken or handed over is never quieted by the same plan', () => {
-    const judgement = fc.constantFrom(
-      busyJudgement(),
-      humanJudgement('kms-update-failed'),
-      humanJudgement('no-error-text'),
-      waitingJudgement(NOW_MS + MINUTE_MS),
-      null,
-    )
-    const situations = fc
-      .record({
-        judgements: fc.array(judgement, { maxLength: 4 }),
-        isStanding: fc.boolean(),
-        endsInMs: fc.integer({ min: -HOUR_MS, max: 2 * HOUR_MS }),
-        heldForMs: fc.option(fc.integer({ min: 0, max: 90_000 })),
-        status: fc.constantFrom('triggered' as const, 'acknowledged' as const, 'resolved' as const),
-        mode: fc.constantFrom('live' as const, 'shadow' as const, 'approve' as const),
-        paused: fc.boolean(),
-        hasIncident: fc.boolean(),
-        isTaken: fc.boolean(),
-      })
-      .map((at) =>
-        situated(
-          {
-            alerts: at.judgements.map((one, number) => anAlert({ fingerprint: `f${number}`, judgement: one })),
-            snooze: at.isStanding ? aSnooze({ untilMs: NOW_MS + at.endsInMs, fingerprints: ['f0', 'f1'] }) : null,
-            takenOver: at.isTaken ? { by: 'Ada', what: 'wake', atMs: NOW_MS } : null,
-          },
-          {
-            incident: at.hasIncident ? anIncident({ status: at.status }) : null,
-            heldSinceMs: at.heldForMs === null ? null : NOW_MS - at.heldForMs,
-            mode: at.mode,
-            paused: at.paused,
-          },
-        ),
-      )
-    fc.assert(
-      fc.property(situations, (situation) => {
-        const { plan, state, snooze, nextLookMs } = planCase(situation)
-        const kinds = plan.actions.map(({ action }) => action)
-        if (kinds.includes('wake') || state === 'handed-over') {
-          expect(kinds).not.toContain('snooze')
-          expect(kinds).not.toContain('acknowledge')
-          expect(snooze).toBeNull()
-        }
-        for (const action of plan.actions) {
-          if (action.action !== 'snooze' || action.permit === null) continue
-          expect({ mode: situation.mode, paused: situation.paused }).toEqual({ mode: 'live', paused: false })
-          expect(situation.incident?.status).not.toBe('resolved')
-          expect(situation.subject.alerts.every(({ judgement: one }) => one?.verdict.reason === 'busy')).toBe(true)
-        }
-        if (state === 'gathering' || state === 'snoozed') expect(nextLookMs).not.toBeNull()
-        expect(new Set(plan.actions.map(({ key }) => key)).size).toBe(plan.actions.length)
-      }),
-      { numRuns: 1_000 },
-    )
   })
 })

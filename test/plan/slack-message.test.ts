@@ -14,7 +14,9 @@ interface TextObject {
 }
 
 function isTextObject(value: unknown): value is TextObject {
-  return typeof value === 'object' && value !== null && 'type' in value && 'text' in value && typeof value.text === 'string'
+  return (
+    typeof value === 'object' && value !== null && 'type' in value && 'text' in value && typeof value.text === 'string'
+  )
 }
 
 /** Every text of the blocks with the type that says how Slack reads it. */
@@ -67,7 +69,12 @@ describe("the case's message in Slack", () => {
           }
         }
         // Slack reads commands in these texts only; plain_text and rich text are shown letter by letter.
-        const read = [text, ...textsOf(blocks).filter(({ type }) => type === 'mrkdwn').map((one) => one.text)]
+        const read = [
+          text,
+          ...textsOf(blocks)
+            .filter(({ type }) => type === 'mrkdwn')
+            .map((one) => one.text),
+        ]
         for (const one of read) {
           expect(one).not.toMatch(/<[!@#]/)
           expect(one).not.toMatch(/<https?:\/\/evil\.example/)

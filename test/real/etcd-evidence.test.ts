@@ -1,17 +1,14 @@
-import { cp, readFile, rm } from 'node:fs/promises'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { Etcd3 } from 'etcd3'
-import { z } from 'zod'
 import { createEtcdClient } from '../../src/clients/etcd.ts'
 import type { EtcdAccess } from '../../src/config/etcd-access.ts'
 import { secretFromValue } from '../../src/config/secret.ts'
 import { createEtcdEvidence, type EtcdReader } from '../../src/evidence/etcd.ts'
-import { freePort } from '../support/free-port.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { type Etcd, startEtcd, startEtcdCluster } from './etcd.ts'
-import { startProgram } from './program.ts'
+import { disableAuth, enableAuth, etcdRequest, put, READER_PASSWORD, remove } from './etcd-gateway.ts'
+import { startSwitchboard } from './switchboard.ts'
 
 jest.setTimeout(120_000)
 
@@ -19,8 +16,6 @@ const CLUSTER = { clusterId: 'c0ffee00000000000001', accountId: 'a'.repeat(32), 
 const SENTINEL = '/clusters/.sentinel'
 const KEY = `/clusters/${CLUSTER.clusterId}`
 const POLICY = { clusterKeys: ['/clusters/{clusterId}'], sentinelKey: SENTINEL }
-const ROOT_PASSWORD = 'root-password'
-const PASSWORD = 'reader-password'
 
 let settings: Map<string, string>
 let stops: (() => Promise<void> | void)[]
@@ -75,44 +70,6 @@ async function threeEtcds(): Promise<[Etcd, Etcd, Etcd]> {
   return [first, second, third]
 }
 
-/** One request of etcd's JSON gateway, where keys and values are base64. */
-async function request(url: string, path: string, body: object, token?: string): Promise<unknown> {
-  const response = await fetch(`${url}/v3/${path}`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-    ...(token ? { headers: { authorization: token } } : {}),
-    signal: AbortSignal.timeout(5_000),
-  })
-  if (!response.ok) throw new Error(`etcd answered ${response.status}: ${await response.text()}`)
-  return response.json()
-}
-
-async function put({ url }: Etcd, key: string): Promise<void> {
-  await request(url, 'kv/put', { key: btoa(key), value: btoa('record') })
-}
-
-async function remove({ url }: Etcd, key: string): Promise<void> {
-  await request(url, 'kv/deleterange', { key: btoa(key) })
-}
-
-/** Switches authentication on, with a user `reader` whose role may read from `from` up to, and not with, `to`. */
-async function enableAuth({ url }: Etcd, { from, to }: { from: string; to: string }): Promise<void> {
-  await request(url, 'auth/user/add', { name: 'root', password: ROOT_PASSWORD })
-  await request(url, 'auth/user/grant', { user: 'root', role: 'root' })
-  await request(url, 'auth/user/add', { name: 'reader', password: PASSWORD })
-  await request(url, 'auth/role/add', { name: 'clusters' })
-  const permission = { permType: 'READ', key: btoa(from), range_end: btoa(to) }
-  await request(url, 'auth/role/grant', { name: 'clusters', perm: permission })
-  await request(url, 'auth/user/grant', { user: 'reader', role: 'clusters' })
-  await request(url, 'auth/enable', {})
-}
-
-async function disableAuth({ url }: Etcd): Promise<void> {
-  const answer = await request(url, 'auth/authenticate', { name: 'root', password: ROOT_PASSWORD })
-  const { token } = z.object({ token: z.string() }).parse(answer)
-  await request(url, 'auth/disable', {}, token)
-}
-
 function reader(password: string): Pick<EtcdAccess, 'auth'> {
   return { auth: { username: 'reader', password: secretFromValue(password) } }
 }
@@ -165,7 +122,7 @@ describe('one etcd', () => {
 
   test('with an alarm is not trusted', async () => {
     const etcd = await anEtcd()
-    await request(etcd.url, 'maintenance/alarm', { action: 'ACTIVATE', memberID: '1', alarm: 'NOSPACE' })
+    await etcdRequest(etcd.url, 'maintenance/alarm', { action: 'ACTIVATE', memberID: '1', alarm: 'NOSPACE' })
     expect(await read([etcd.url]).lookUp(CLUSTER)).toMatchObject(notTrusted(/alarm NOSPACE/))
   })
 })
@@ -204,11 +161,11 @@ describe('authentication', () => {
   test('with a role that may read the prefix proves an absence', async () => {
     const etcd = await anEtcd()
     await enableAuth(etcd, { from: '/clusters/', to: '/clusters0' })
-    expect(await read([etcd.url], reader(PASSWORD)).lookUp(CLUSTER)).toMatchObject({ outcome: 'absent' })
+    expect(await read([etcd.url], reader(READER_PASSWORD)).lookUp(CLUSTER)).toMatchObject({ outcome: 'absent' })
   })
 
   test.each([
-    ['a role that lacks the prefix', reader(PASSWORD), /permission/],
+    ['a role that lacks the prefix', reader(READER_PASSWORD), /permission/],
     ['a wrong password', reader('wrong-password'), /user name and password/],
     ['no user at all', {}, /user name is empty/],
   ])('with %s is not trusted', async (_, access, why) => {
@@ -217,61 +174,20 @@ describe('authentication', () => {
     const answer = await read([etcd.url], access).lookUp(CLUSTER)
     expect(answer).toMatchObject(notTrusted(why))
     expect(answer.why).not.toContain('password-')
-    expect(answer.why).not.toContain(PASSWORD)
+    expect(answer.why).not.toContain(READER_PASSWORD)
   })
 
   test('that is switched off and on is not trusted while it is off for a user, and is found again without a restart', async () => {
     const etcd = await anEtcd()
     await enableAuth(etcd, { from: '/clusters/', to: '/clusters0' })
-    const evidence = read([etcd.url], reader(PASSWORD))
+    const evidence = read([etcd.url], reader(READER_PASSWORD))
     expect(await evidence.lookUp(CLUSTER)).toMatchObject({ outcome: 'absent' })
     await disableAuth(etcd)
-    const fresh = read([etcd.url], reader(PASSWORD))
+    const fresh = read([etcd.url], reader(READER_PASSWORD))
     expect(await fresh.lookUp(CLUSTER)).toMatchObject(notTrusted(/authentication is not enabled/))
-    await request(etcd.url, 'auth/enable', {})
+    await etcdRequest(etcd.url, 'auth/enable', {})
     expect(await evidence.lookUp(CLUSTER)).toMatchObject({ outcome: 'absent' })
     expect(await fresh.lookUp(CLUSTER)).toMatchObject({ outcome: 'absent' })
-  })
-})
-
-describe('TLS', () => {
-  test('with the authority of the certificate proves an absence, without it is not trusted', async () => {
-    const url = `https://127.0.0.1:${await freePort()}`
-    const peerUrl = `http://127.0.0.1:${await freePort()}`
-    let folder = ''
-    const certificate = (dataDir: string): Promise<string> =>
-      readFile(join(dataDir, 'etcd', 'fixtures', 'client', 'cert.pem'), 'utf8')
-    let rootCertificate = Buffer.alloc(0)
-    const etcd = await startProgram({
-      binaries: ['etcd'],
-      args: (dataDir) => {
-        folder = dataDir
-        return [
-          `--data-dir=${dataDir}/etcd`,
-          '--auto-tls',
-          `--listen-client-urls=${url}`,
-          `--advertise-client-urls=${url}`,
-          `--listen-peer-urls=${peerUrl}`,
-        ]
-      },
-      async isReady() {
-        rootCertificate = Buffer.from(await certificate(folder))
-        const client = new Etcd3({ hosts: url, credentials: { rootCertificate } })
-        await client
-          .put(SENTINEL)
-          .value('')
-          .exec()
-          .finally(() => client.close())
-        return true
-      },
-    })
-    stops.push(etcd.stop)
-    expect(await read([url], { ca: secretFromValue(rootCertificate.toString()) }).lookUp(CLUSTER)).toMatchObject({
-      outcome: 'absent',
-    })
-    expect(await read([url]).lookUp(CLUSTER)).toMatchObject(notTrusted(/over TLS/))
-    const plain = url.replace('https:', 'http:')
-    expect(await read([plain]).lookUp(CLUSTER)).toMatchObject({ outcome: 'unavailable' })
   })
 })
 
@@ -306,35 +222,10 @@ describe('an etcd that is another one than before', () => {
 
   test('at the same address is not trusted', async () => {
     const [one, other] = [await anEtcd(), await anEtcd()]
-    const { url, leadTo } = await switchboard(one.url)
+    const { url, leadTo, stop } = await startSwitchboard(one.url)
+    stops.push(stop)
     expect(await read([url]).lookUp(CLUSTER)).toMatchObject({ outcome: 'absent' })
     leadTo(other.url)
     expect(await read([url]).lookUp(CLUSTER)).toMatchObject(notTrusted(/is cluster [0-9a-f]+ now, and was/))
   })
 })
-
-/** One address that leads new connections to one etcd or another. */
-async function switchboard(target: string): Promise<{ url: string; leadTo: (target: string) => void }> {
-  const port = await freePort()
-  const sockets = new Set<Socket>()
-  let led = target
-  const server: Server = createServer((inbound) => {
-    const outbound = connect(Number(new URL(led).port), '127.0.0.1')
-    for (const socket of [inbound, outbound]) {
-      sockets.add(socket)
-      socket.on('error', () => socket.destroy())
-    }
-    inbound.pipe(outbound).pipe(inbound)
-  })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  stops.push(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return {
-    url: `http://127.0.0.1:${port}`,
-    leadTo(other) {
-      led = other
-    },
-  }
-}

@@ -12,7 +12,9 @@ let written = 0
 let failure: unknown = null
 while (failure === null && written < 10_000) {
   try {
-    await database.write(() => database.run('INSERT INTO settings VALUES (?, ?)', `name-${written}`, 'x'.repeat(10_000)))
+    await database.write(() =>
+      database.run('INSERT INTO settings VALUES (?, ?)', `name-${written}`, 'x'.repeat(10_000)),
+    )
     written += 1
   } catch (error) {
     failure = error

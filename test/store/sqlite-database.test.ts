@@ -78,7 +78,11 @@ describe('writes', () => {
   })
 
   test('one that breaks a rule of the schema is refused as a fault of the store, the others stay', async () => {
-    const results = await Promise.allSettled([database.write(put('a')), database.write(put('a')), database.write(put('b'))])
+    const results = await Promise.allSettled([
+      database.write(put('a')),
+      database.write(put('a')),
+      database.write(put('b')),
+    ])
     expect(results[1]).toMatchObject({ reason: expect.any(StoreUnavailableError) })
     expect(names()).toEqual(['a', 'b'])
   })
@@ -114,7 +118,9 @@ describe('opening', () => {
   test('a file of a newer program is refused, and left as it is', async () => {
     await makeStore()
     meddle(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`)
-    await expect(openSqliteStore(directory, NOW_MS)).rejects.toThrow(/its schema is version \d+, this program knows up to/)
+    await expect(openSqliteStore(directory, NOW_MS)).rejects.toThrow(
+      /its schema is version \d+, this program knows up to/,
+    )
     await expect(openSqliteStore(directory, NOW_MS)).rejects.toBeInstanceOf(StoreUnavailableError)
     meddle(`PRAGMA user_version = ${SCHEMA_VERSION}`)
     const store = await openSqliteStore(directory, NOW_MS)
@@ -124,7 +130,10 @@ describe('opening', () => {
 
   test.each<[string, (bytes: Buffer) => Buffer]>([
     ['no database at all', () => Buffer.from('this is no database, it is a text of some length'.repeat(200))],
-    ['overwritten in its middle', (bytes) => Buffer.concat([bytes.subarray(0, 4_096), Buffer.alloc(bytes.length - 4_096, 0xa5)])],
+    [
+      'overwritten in its middle',
+      (bytes) => Buffer.concat([bytes.subarray(0, 4_096), Buffer.alloc(bytes.length - 4_096, 0xa5)]),
+    ],
   ])('a file that is %s is refused, and left as it is', async (_name, damage) => {
     await makeStore()
     const damaged = damage(readFileSync(file))
@@ -172,11 +181,19 @@ describe('a disk that is full', () => {
     new Database(directory).close()
     // 512-byte blocks: files may grow to 2 MiB.
     const command = `ulimit -f 4096 && exec "$0" "$@"`
-    const output = execFileSync('/bin/sh', ['-c', command, process.execPath, '--disable-warning=ExperimentalWarning', WRITER, directory], {
-      encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '' },
-    })
-    const { written, kept, isUnavailable } = JSON.parse(output) as { written: number; kept: number; isUnavailable: boolean }
+    const output = execFileSync(
+      '/bin/sh',
+      ['-c', command, process.execPath, '--disable-warning=ExperimentalWarning', WRITER, directory],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '' },
+      },
+    )
+    const { written, kept, isUnavailable } = JSON.parse(output) as {
+      written: number
+      kept: number
+      isUnavailable: boolean
+    }
     expect({ isUnavailable, isSome: written > 10 }).toEqual({ isUnavailable: true, isSome: true })
     expect(kept).toBe(written)
     const again = new Database(directory)

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals'
+import { VersionConflictError } from '../../src/errors.ts'
+import type { Store } from '../../src/store/store.ts'
+import {
+  aCase,
+  anAlert,
+  CLUSTER_ID,
+  GROUP_KEY,
+  HOUR_MS,
+  humanJudgement,
+  labelsOf,
+  NOW_MS,
+  OTHER_CLUSTER_ID,
+} from '../support/builders.ts'
+import { expectBalance, updateOf } from './delivery-contract.ts'
+
+/** What every adapter promises of the cases. */
+export function describeCaseContract(store: () => Store, reopen: () => Promise<void>): void {
+  describe('cases', () => {
+    const KEPT = { mergedUpTo: null, isSettled: false }
+
+    test('a case is there after a restart, a version further', async () => {
+      const saved = await store().saveCase(aCase(), KEPT)
+      expect(saved).toEqual({ ...aCase(), version: 1 })
+      await reopen()
+      expect(await store().caseById('case-1')).toEqual(saved)
+      expect(await store().latestCase(GROUP_KEY)).toEqual(saved)
+      expect(await store().caseById('unknown')).toBeNull()
+      expect(await store().latestCase('unknown')).toBeNull()
+    })
+
+    test('the second of two writers of one version is refused, and nothing of its write is kept', async () => {
+      const loaded = await store().saveCase(aCase(), KEPT)
+      await store().accept(updateOf(1), 'k', NOW_MS)
+      const [delivery] = await store().pending(GROUP_KEY)
+      await store().saveCase({ ...loaded, state: 'waiting' }, KEPT)
+      const late = store().saveCase(
+        { ...loaded, state: 'snoozed' },
+        { mergedUpTo: delivery?.id ?? null, isSettled: true },
+      )
+      await expect(late).rejects.toBeInstanceOf(VersionConflictError)
+      expect((await store().caseById('case-1'))?.state).toBe('waiting')
+      expect(await store().pending(GROUP_KEY)).toHaveLength(1)
+      await expectBalance(store())
+    })
+
+    test('two writers in one commit: the first is kept, the second refused', async () => {
+      const loaded = await store().saveCase(aCase(), KEPT)
+      const results = await Promise.allSettled([
+        store().saveCase({ ...loaded, state: 'waiting' }, KEPT),
+        store().saveCase({ ...loaded, state: 'snoozed' }, KEPT),
+      ])
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+      expect((await store().caseById('case-1'))?.state).toBe('waiting')
+    })
+
+    test('the newest episode of a group is its latest case', async () => {
+      await store().saveCase(aCase({ id: 'e1', openedAtMs: NOW_MS - HOUR_MS, state: 'resolved' }), KEPT)
+      await store().saveCase(aCase({ id: 'e2', episode: 2, openedAtMs: NOW_MS }), KEPT)
+      expect((await store().latestCase(GROUP_KEY))?.id).toBe('e2')
+    })
+
+    test('a list is filtered by state, reason and cluster, newest first, in pages that miss and repeat nothing', async () => {
+      for (let at = 0; at < 7; at += 1) {
+        const clusterId = at % 2 === 0 ? CLUSTER_ID : OTHER_CLUSTER_ID
+        const judgement = humanJudgement(at < 3 ? 'busy' : 'no-error-text')
+        const alerts = [anAlert({ labels: labelsOf(clusterId), judgement })]
+        // Several in one millisecond: the page's end must not lose any.
+        const openedAtMs = NOW_MS + Math.floor(at / 3)
+        await store().saveCase(
+          aCase({ id: `c${at}`, groupKey: `g${at}`, openedAtMs, alerts, state: at === 6 ? 'resolved' : 'snoozed' }),
+          KEPT,
+        )
+      }
+      const ids = async (filter: object) =>
+        (await store().listCases({ limit: 50, ...filter })).cases.map(({ id }) => id)
+      expect(await ids({})).toEqual(['c6', 'c5', 'c4', 'c3', 'c2', 'c1', 'c0'])
+      expect(await ids({ state: 'resolved' })).toEqual(['c6'])
+      expect(await ids({ reason: 'busy' })).toEqual(['c2', 'c1', 'c0'])
+      expect(await ids({ clusterId: OTHER_CLUSTER_ID, state: 'snoozed' })).toEqual(['c5', 'c3', 'c1'])
+      expect(await ids({ clusterId: "' OR 1=1 --" })).toEqual([])
+      const paged: string[] = []
+      let cursor: string | undefined
+      do {
+        const page = await store().listCases({ limit: 2, ...(cursor ? { cursor } : {}) })
+        paged.push(...page.cases.map(({ id }) => id))
+        cursor = page.nextCursor ?? undefined
+      } while (cursor)
+      expect(paged).toEqual(await ids({}))
+    })
+
+    test('a garbled cursor gives the first page', async () => {
+      await store().saveCase(aCase(), KEPT)
+      expect((await store().listCases({ limit: 5, cursor: '%%%' })).cases).toHaveLength(1)
+    })
+
+    test('open cases are told by group and by cluster, resolved ones are not', async () => {
+      await store().saveCase(aCase(), KEPT)
+      await store().saveCase(aCase({ id: 'over', groupKey: 'g2', state: 'resolved' }), KEPT)
+      const open = [{ id: 'case-1', groupKey: GROUP_KEY }]
+      expect(await store().openCaseIds()).toEqual(open)
+      expect(await store().openCasesOfCluster(CLUSTER_ID)).toEqual(open)
+      expect(await store().openCasesOfCluster(OTHER_CLUSTER_ID)).toEqual([])
+      expect(await store().countByState()).toMatchObject({ gathering: 1, resolved: 1, snoozed: 0 })
+    })
+
+    test('cases of a cluster are counted since a time', async () => {
+      for (const [at, hours] of [30, 20, 1].entries()) {
+        await store().saveCase(aCase({ id: `c${at}`, groupKey: `g${at}`, openedAtMs: NOW_MS - hours * HOUR_MS }), KEPT)
+      }
+      expect(await store().countCases(CLUSTER_ID, NOW_MS - 24 * HOUR_MS)).toBe(2)
+      expect(await store().countCases(OTHER_CLUSTER_ID, 0)).toBe(0)
+    })
+
+    test('neighbours are clusters of other open cases of the region or account, each once', async () => {
+      const of = (id: string, clusterId: string, state: 'gathering' | 'resolved' = 'gathering') =>
+        aCase({ id, groupKey: id, state, alerts: [anAlert({ labels: labelsOf(clusterId) })] })
+      await store().saveCase(of('mine', CLUSTER_ID), KEPT)
+      await store().saveCase(of('other', OTHER_CLUSTER_ID), KEPT)
+      await store().saveCase(of('other-2', OTHER_CLUSTER_ID), KEPT)
+      await store().saveCase(of('over', 'd0000000000000000001', 'resolved'), KEPT)
+      const place = { region: 'us-south', accountId: 'none', exceptCaseId: 'mine' }
+      expect(await store().openNeighbours(place)).toEqual([OTHER_CLUSTER_ID])
+      expect(await store().openNeighbours({ ...place, region: 'eu-de' })).toEqual([])
+    })
+  })
+}

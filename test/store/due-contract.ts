@@ -1,0 +1,61 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Store } from '../../src/store/store.ts'
+import { HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts'
+import { updateOf } from './delivery-contract.ts'
+
+/** What every adapter promises of the due times. */
+export function describeDueContract(store: () => Store, reopen: () => Promise<void>): void {
+  describe('due times', () => {
+    test('a group is due at the earliest time it was made due, most overdue first', async () => {
+      await store().makeDue('later', NOW_MS + 5)
+      await store().makeDue('sooner', NOW_MS + 9)
+      await store().makeDue('sooner', NOW_MS + 1)
+      await store().makeDue('sooner', NOW_MS + 3)
+      expect(await store().nextDueMs()).toBe(NOW_MS + 1)
+      expect(await store().due(NOW_MS, 10)).toEqual([])
+      expect(await store().due(NOW_MS + 5, 10)).toEqual(['sooner', 'later'])
+      expect(await store().due(NOW_MS + 5, 1)).toEqual(['sooner'])
+    })
+
+    test('a group that is looked at is not due, and again when the look says', async () => {
+      await store().makeDue('g', NOW_MS)
+      expect(await store().beginLook('g', NOW_MS)).toBe(1)
+      expect(await store().due(NOW_MS + HOUR_MS, 10)).toEqual([])
+      expect(await store().nextDueMs()).toBeNull()
+      await store().endLook('g', NOW_MS + MINUTE_MS)
+      expect(await store().nextDueMs()).toBe(NOW_MS + MINUTE_MS)
+      await store().beginLook('g', NOW_MS)
+      await store().endLook('g', null)
+      expect(await store().nextDueMs()).toBeNull()
+    })
+
+    test.each([
+      ['that has nothing more to do', null],
+      ['that would look later', NOW_MS + HOUR_MS],
+    ])('what makes a group due during a look %s is not lost', async (_name, nextMs) => {
+      await store().makeDue('g', NOW_MS)
+      await store().beginLook('g', NOW_MS)
+      await store().accept(updateOf(1, 'g'), 'k', NOW_MS + 1)
+      await store().endLook('g', nextMs)
+      expect(await store().due(NOW_MS + 1, 10)).toEqual(['g'])
+    })
+
+    test('tries are counted until a look ends, over restarts', async () => {
+      await store().makeDue('g', NOW_MS)
+      expect(await store().beginLook('g', NOW_MS)).toBe(1)
+      await reopen()
+      expect(await store().beginLook('g', NOW_MS)).toBe(2)
+      await store().makeDue('g', NOW_MS)
+      expect(await store().beginLook('g', NOW_MS)).toBe(3)
+      await store().endLook('g', NOW_MS)
+      expect(await store().beginLook('g', NOW_MS)).toBe(1)
+    })
+
+    test('a look that a dead process left behind is due again after a restart', async () => {
+      await store().makeDue('g', NOW_MS)
+      await store().beginLook('g', NOW_MS)
+      await reopen()
+      expect(await store().due(NOW_MS, 10)).toEqual(['g'])
+    })
+  })
+}
