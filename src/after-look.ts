@@ -28,6 +28,7 @@ export async function withOutcome(
   const next: Case = {
     ...situation.subject,
     isUnconfirmed: situation.subject.isUnconfirmed && !incident,
+    incidents: withOutdated(situation.subject.incidents, incident, execution),
     plan: decision.plan,
     wakeWhy: snooze === null ? null : situation.subject.wakeWhy,
     state: isOwed ? 'waiting' : decision.state,
@@ -83,4 +84,16 @@ async function settledSnooze(
 function toTakeOver(incident: Incident): Case['takenOver'] {
   const act = incident.humanActs?.at(-1)
   return act ? { by: act.who, what: act.what, atMs: act.atMs } : null
+}
+
+/** The incident that was just written to is read again before anything rests on it: our copy is from before the write. */
+function withOutdated(
+  incidents: readonly Incident[],
+  written: Incident | null,
+  { receipts, isDone }: Execution,
+): Incident[] {
+  const isWritten = !isDone || receipts.some(({ result }) => result === 'created' || result === 'updated')
+  return incidents.map((incident) =>
+    isWritten && incident.id === written?.id ? { ...incident, isOutdated: true } : incident,
+  )
 }

@@ -127,7 +127,7 @@ async function needsIncident(
   { incident, nowMs }: Situation,
   { store }: ReconcileDeps,
 ): Promise<boolean> {
-  if (incident && incident.readAtMs >= nowMs - FRESH_READ_MS) return false
+  if (incident && !incident.isOutdated && incident.readAtMs >= nowMs - FRESH_READ_MS) return false
   // The group still fires, so a new incident of its key may be open by now.
   if (incident?.status === 'resolved') return true
   if (state === 'gathering') return incident !== null && plan.actions.some((action) => action.action !== 'slack')

@@ -23,6 +23,7 @@ export interface SlackOutboxDeps {
 }
 
 const RETRY_MS = 15_000
+const BUSY_RETRY_MS = 250
 /** How long a stop waits for posts under way, in ms. */
 const STOP_LIMIT_MS = 2_000
 
@@ -34,6 +35,7 @@ export class SlackOutbox {
   readonly #deps: SlackOutboxDeps
   readonly #queue = new PQueue({ concurrency: 4 })
   readonly #waiting = new Set<string>()
+  readonly #running = new Set<string>()
   readonly #timers = new Set<NodeJS.Timeout>()
 
   constructor(deps: SlackOutboxDeps) {
@@ -46,12 +48,17 @@ export class SlackOutbox {
     this.#waiting.add(caseId)
     void this.#queue.add(async () => {
       this.#waiting.delete(caseId)
+      // One at a time for a case: what changed while it is being told is told right after.
+      if (this.#running.has(caseId)) return this.#later(BUSY_RETRY_MS, () => this.tell(caseId))
+      this.#running.add(caseId)
       try {
         const retryInMs = await this.#ensure(caseId)
         if (retryInMs !== null) this.#later(retryInMs, () => this.tell(caseId))
       } catch (error) {
         this.#deps.logger.error({ caseId, err: error }, 'slack message failed')
         this.#later(RETRY_MS, () => this.tell(caseId))
+      } finally {
+        this.#running.delete(caseId)
       }
     })
   }

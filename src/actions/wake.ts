@@ -56,9 +56,9 @@ export async function ensureAwake(
     if (isAwake) break
     const answer = await tryRung(rung)
     if (answer === 'failed') continue
-    isAwake =
-      answer === 'rings-by-assignment' ||
-      (await isReadBackAwake(acting, action.incidentId, number === 0 ? READ_BACK_MS : [0]))
+    // Read back after a failed call too: its answer may be all that was lost.
+    const delaysMs = number === 0 ? (answer === 'failed' ? READ_BACK_MS.slice(0, 1) : READ_BACK_MS) : [0]
+    isAwake = answer === 'rings-by-assignment' || (await isReadBackAwake(acting, action.incidentId, delaysMs))
   }
   if (isAwake) {
     const receipt = receiptOf('wake', before && !isQuiet(before) ? 'adopted' : 'updated', {

@@ -77,6 +77,7 @@ export function toIncident(raw: RawIncident, { dedupKey, nowMs }: { dedupKey: st
     sharedWhy: sharedWhy(raw, dedupKey),
     humanActs: null,
     readAtMs: nowMs,
+    isOutdated: false,
   }
 }
 

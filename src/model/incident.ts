@@ -25,6 +25,8 @@ export interface Incident {
   isWeaklyMatched?: boolean
   /** When this was read. */
   readAtMs: number
+  /** We have written to the incident since: it is read again before anything rests on it. */
+  isOutdated: boolean
 }
 
 export interface HumanAct {
