@@ -8,15 +8,31 @@ const SEND_TIMEOUT_MS = 15_000
 /** Between the webhook and the incident, which PagerDuty makes out of another message of the same group. */
 export const INCIDENT_DELAY_MS = 200
 const ALERTNAME = 'ArmadaKPEventsProcessingErrors'
-const ACCOUNT_ID = '0123456789abcdef0123456789abcdef'
+/** The account of a plain alert. */
+export const ACCOUNT_ID = '0123456789abcdef0123456789abcdef'
 
 /** Labels that differ from those of a plain alert; null leaves a label out. */
 export type Labels = Readonly<Record<string, string | null>>
 
 export interface FiringAlert {
   clusterId: string
-  labels: Labels
+  /** Default eu-de. */
+  region?: string | undefined
+  /** Default: one account for all. */
+  accountId?: string | undefined
+  labels?: Labels | undefined
+  /** Default: Prometheus' sentence with the CRN. */
+  description?: string | undefined
   startsAt: Date
+}
+
+/** A group as Alertmanager tells of it. */
+export interface GroupMessage {
+  groupKey: string
+  alerts: readonly FiringAlert[]
+  status: 'firing' | 'resolved'
+  /** Alerts that the message leaves out. Default 0. */
+  truncatedAlerts?: number | undefined
 }
 
 /** A cluster id of the right shape, always the same for the same seed. */
@@ -31,11 +47,11 @@ export function groupKeyOf(name: string): string {
 }
 
 /** An Alertmanager webhook body of version 4 with these alerts, all firing or all resolved. */
-export function toWebhook(groupKey: string, alerts: readonly FiringAlert[], status: 'firing' | 'resolved'): unknown {
+export function toWebhook({ groupKey, alerts, status, truncatedAlerts = 0 }: GroupMessage): unknown {
   return {
     version: '4',
     groupKey,
-    truncatedAlerts: 0,
+    truncatedAlerts,
     status,
     receiver: 'armada-deploy',
     groupLabels: { alertname: ALERTNAME },
@@ -43,6 +59,21 @@ export function toWebhook(groupKey: string, alerts: readonly FiringAlert[], stat
     commonAnnotations: {},
     externalURL: 'http://alertmanager.example.com',
     alerts: alerts.map((alert) => toAlert(alert, status)),
+  }
+}
+
+/** The details that Alertmanager's PagerDuty message carries for these alerts, in the text form of its template. */
+export function toDetails(alerts: readonly FiringAlert[]): Record<string, string> {
+  const texts = alerts.map((alert) => {
+    const { labels, annotations } = toAlert(alert, 'firing')
+    const list = (entries: object) => Object.entries(entries).map(([name, value]) => ` - ${name} = ${value}`)
+    return ['Labels:', ...list(labels), 'Annotations:', ...list(annotations), 'Source: '].join('\n')
+  })
+  return {
+    firing: texts.join('\n'),
+    resolved: '',
+    num_firing: String(alerts.length),
+    num_resolved: '0',
   }
 }
 
@@ -68,26 +99,27 @@ export function incidentDelay(signal: AbortSignal): Promise<void> {
   return delay(INCIDENT_DELAY_MS, undefined, { signal })
 }
 
-function toAlert({ clusterId, labels, startsAt }: FiringAlert, status: 'firing' | 'resolved') {
-  const crn = `crn:v1:bluemix:public:containers-kubernetes:eu-de:a/${ACCOUNT_ID}:${clusterId}::`
+function toAlert(alert: FiringAlert, status: 'firing' | 'resolved') {
+  const { clusterId, region = 'eu-de', accountId = ACCOUNT_ID, startsAt } = alert
+  const crn = `crn:v1:bluemix:public:containers-kubernetes:${region}:a/${accountId}:${clusterId}::`
   const all: Labels = {
     alertname: ALERTNAME,
     CRN: crn,
     carrier_name: 'prod-fra02-carrier105',
     carrier_type: 'hub-tugboat-etcd',
-    crn_region: 'eu-de',
+    crn_region: region,
     severity: 'warning',
     tip_customer_impacting: 'false',
-    ...labels,
+    ...alert.labels,
   }
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null))
   const named = all.CRN === null ? 'a cluster' : String(all.CRN)
+  const description =
+    alert.description ?? `armada-kp-events could not process key events for resource ${named} in the last 5 mins`
   return {
     status,
     labels: given,
-    annotations: {
-      description: `armada-kp-events could not process key events for resource ${named} in the last 5 mins`,
-    },
+    annotations: { description },
     startsAt: startsAt.toISOString(),
     endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : new Date().toISOString(),
     generatorURL: '',

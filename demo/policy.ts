@@ -1,26 +1,68 @@
 import { stringify } from 'yaml'
+import type { EtcdPlace } from './etcds.ts'
 
-/** Who posts the error texts and the master operations in the sandbox's Slack. */
+/** Who posts the error texts, and the master operations and deletions, in the sandbox's Slack. */
 export const AUTHORS = { kpEvents: 'B0KPEVENTS', deploy: 'B0DEPLOYX' } as const
 
 /** A cluster that fires again later than this after its end gets a new case. */
 export const MERGE_WINDOW_SECONDS = 1
 
+/** So many distinct clusters inside the span are a storm, and so long without a new one ends it. */
+export const STORM = { clusters: 25, withinSeconds: 3, calmSeconds: 5 } as const
+
+/** The account in which the workers of the demo's migrations run. */
+const WORKER_ACCOUNT = 'bab556e1c47446ef8da61e399343a3e7'
+/** The one account that migrates in eu-es. */
+export const MIGRATING_ACCOUNT = 'fedcba9876543210fedcba9876543210'
+const DAY_MS = 86_400_000
+
 /**
  * The demo's policy as YAML: the runbook's own, with waits of seconds instead of minutes, so that a person can watch
  * every branch. How long a snooze lasts stays the runbook's.
  */
-export function demoPolicy(): string {
+export function demoPolicy({ today, etcds }: { today: Date; etcds: readonly EtcdPlace[] }): string {
+  const regions = etcds.map(({ region, etcd }) => [region, { endpoints: [etcd.endpoint] }])
   return stringify({
-    channels: { kpEventsAlerts: { authors: [AUTHORS.kpEvents] }, deployFailure: { authors: [AUTHORS.deploy] } },
+    channels: {
+      kpEventsAlerts: { authors: [AUTHORS.kpEvents] },
+      deployFailure: { authors: [AUTHORS.deploy] },
+      deployAlerts: { authors: [AUTHORS.deploy] },
+    },
     windows: {
       waitForErrorText: '3s',
       evidenceRetry: '3s',
       incidentLookup: '20s',
       probe: '2s',
       merge: `${MERGE_WINDOW_SECONDS}s`,
+      // Half of it is how long an incident that only PagerDuty told of waits for Alertmanager's own word.
+      sweep: '6s',
     },
-    // Each scenario is another cluster: a demo played one by one is no storm.
-    storm: { clusters: 20, perRegion: 10, within: '3s', calm: '5s' },
+    // A demo plays in a minute what a region sees in a month.
+    budgets: { snoozesPerHour: 1_000, issuesPerHour: 1_000 },
+    // Scenarios are played several at a time, each on clusters of its own: that is no storm.
+    storm: {
+      clusters: STORM.clusters,
+      perRegion: STORM.clusters,
+      within: `${STORM.withinSeconds}s`,
+      calm: `${STORM.calmSeconds}s`,
+    },
+    migrations: [
+      { name: 'BNPP to HPCS', region: 'eu-fr2', ...daysAround(today, -30, 30), workerAccount: WORKER_ACCOUNT },
+      {
+        name: 'ended yesterday',
+        region: 'eu-es',
+        ...daysAround(today, -10, -1),
+        accounts: [MIGRATING_ACCOUNT],
+        workerAccount: WORKER_ACCOUNT,
+      },
+      { name: 'begins today', region: 'br-sao', ...daysAround(today, 0, 10), workerAccount: WORKER_ACCOUNT },
+    ],
+    etcd: { regions: Object.fromEntries(regions) },
   })
+}
+
+/** The first and the last day of a migration, in days from today. */
+function daysAround(today: Date, first: number, last: number): { from: string; until: string } {
+  const day = (offset: number) => new Date(today.getTime() + offset * DAY_MS).toISOString().slice(0, 10)
+  return { from: day(first), until: day(last) }
 }

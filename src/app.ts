@@ -19,7 +19,7 @@ import { Scheduler } from './scheduler.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import { StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
-import { connectUpstreams, NOT_CHECKED, openOwnUser, toGathering } from './upstreams.ts'
+import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
 
 /** A channel that is read whole after a start is waited for this long, in ms. */
 const CATCH_UP_MS = 60_000
@@ -44,7 +44,12 @@ export async function createApp(
   const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
   const lock = new CaseLock()
 
-  const { pagerduty, github, slackClient, slackEvidence } = connectUpstreams(config, { store, logger, metrics, now })
+  const { pagerduty, github, slackClient, slackEvidence, etcdEvidence } = connectUpstreams(config, {
+    store,
+    logger,
+    metrics,
+    now,
+  })
   const alertmanager =
     config.alertmanagerUrl === null
       ? null
@@ -86,14 +91,14 @@ export async function createApp(
     pagerduty,
     github,
     ...(alertmanager ? { completeGroup: groupCompleter(alertmanager, { policy, logger }) } : {}),
-    gathering: toGathering(config, { slackClient, slackEvidence, catchUpUntilMs: now() + CATCH_UP_MS }),
+    gathering: toGathering(config, { slackClient, slackEvidence, etcdEvidence, catchUpUntilMs: now() + CATCH_UP_MS }),
     outbox,
     storms,
     modeSwitch,
     ownUser,
     metrics,
     now,
-    notChecked: NOT_CHECKED,
+    notChecked: notChecked(config),
   }
   const scheduler = new Scheduler({
     store,
@@ -114,9 +119,11 @@ export async function createApp(
     now,
     logger,
   })
-  slackEvidence?.onMessage((clusterIds) => {
+  function lookAtClustersAgain(clusterIds: readonly string[]): void {
     for (const clusterId of clusterIds) void lookAtClusterAgain(clusterId)
-  })
+  }
+  slackEvidence?.onMessage(lookAtClustersAgain)
+  etcdEvidence?.onRecovered(lookAtClustersAgain)
   async function lookAtClusterAgain(clusterId: string): Promise<void> {
     try {
       for (const { groupKey } of await store.openCasesOfCluster(clusterId)) await scheduler.wake(groupKey)
@@ -212,6 +219,7 @@ export async function createApp(
       await scheduler.stop()
       await outbox.stop()
       await slackEvidence?.stop()
+      etcdEvidence?.close()
       await store.close()
     },
   }

@@ -4,7 +4,7 @@ import type { ExplainDeps } from './explain.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import { StormWatch } from './storm-watch.ts'
-import { connectUpstreams, NOT_CHECKED, openOwnUser, toGathering } from './upstreams.ts'
+import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
 
 /** What one explanation needs: the sources, on a store of its own that is thrown away, and nothing that acts. */
 export async function createExplaining(
@@ -12,7 +12,7 @@ export async function createExplaining(
   { logger, now = Date.now }: { logger: Logger; now?: () => number },
 ) {
   const store = await openSqliteStore(config.dataDir, now())
-  const { pagerduty, github, slackClient, slackEvidence } = connectUpstreams(config, {
+  const { pagerduty, github, slackClient, slackEvidence, etcdEvidence } = connectUpstreams(config, {
     store,
     logger,
     metrics: null,
@@ -24,12 +24,12 @@ export async function createExplaining(
     publicUrl: config.publicUrl,
     pagerduty,
     github,
-    gathering: toGathering(config, { slackClient, slackEvidence, catchUpUntilMs: 0 }),
+    gathering: toGathering(config, { slackClient, slackEvidence, etcdEvidence, catchUpUntilMs: 0 }),
     modeSwitch: await openModeSwitch(store, { mode: config.seedMode, paused: false }, now),
     ownUser: await openOwnUser(store),
     now,
     storms: new StormWatch({ store, policy: config.policy, now, onChange: () => undefined }),
-    notChecked: NOT_CHECKED,
+    notChecked: notChecked(config),
   }
   slackEvidence?.start()
   return {
@@ -45,6 +45,7 @@ export async function createExplaining(
     },
     async close() {
       await slackEvidence?.stop()
+      etcdEvidence?.close()
       await store.close()
     },
   }

@@ -11,8 +11,6 @@ import type { Metrics } from './telemetry/metrics.ts'
 
 /** Incidents that nobody here knows, examined by one sweep at most: each costs calls. */
 const UNKNOWN_LIMIT = 50
-/** Alertmanager tells PagerDuty and us of a group's end at the same time: its own word to us comes first, in ms. */
-const RESOLVE_GRACE_MS = 30_000
 
 export interface SweepDeps {
   store: Store
@@ -115,14 +113,15 @@ export class Sweep {
 
   /** Open cases whose incident is open no more. */
   async #noteGone(open: ReadonlySet<string>, listedAtMs: number): Promise<void> {
-    const { store } = this.#deps
+    const { store, policy } = this.#deps
     for (const { id } of await store.openCaseIds()) {
       const subject = await store.caseById(id)
       const incident = subject && newestIncident(subject)
       if (!incident || incident.status === 'resolved' || open.has(incident.id)) continue
       // Bound or read while the list was on its way: the list may be older.
       if (incident.readAtMs >= listedAtMs) continue
-      await this.#tell(incident.id, `gone/${subject.version}`, RESOLVE_GRACE_MS)
+      // Alertmanager tells PagerDuty and us of a group's end at the same time: its own word to us comes first.
+      await this.#tell(incident.id, `gone/${subject.version}`, webhookGraceMs(policy) / 2)
     }
   }
 
@@ -140,13 +139,18 @@ export class Sweep {
   }
 }
 
-/** True when somebody but us did something to it that the case has not read. Our own acknowledgement is no news. */
-function hasMovedOn({ id, status, acknowledgements }: RawIncident, holder: Case, ownEmail: string): boolean {
+/** True when it shows something that the case has not read. Our own acknowledgement is no news. */
+function hasMovedOn(incident: RawIncident, holder: Case, ownEmail: string): boolean {
   const known = newestIncident(holder)
-  if (known?.id !== id) return false
-  const isOurs = acknowledgements?.every(
-    ({ acknowledger }) => acknowledger.email?.toLowerCase() === ownEmail.toLowerCase(),
+  if (known?.id !== incident.id) return false
+  const { status, acknowledgements, assignments } = incident
+  const isNewcomer = acknowledgements?.some(
+    ({ acknowledger: { id, email } }) =>
+      email?.toLowerCase() !== ownEmail.toLowerCase() && !known.acknowledgers.some((before) => before.id === id),
   )
-  if (status === 'acknowledged') return known.status !== 'acknowledged' && !isOurs
-  return known.status === 'acknowledged' || (holder.snooze?.isReal === true && holder.state === 'snoozed')
+  const assignees = assignments?.map(({ assignee }) => assignee.summary ?? assignee.id) ?? []
+  const isReassigned = assignees.toSorted().join() !== known.assignees.toSorted().join()
+  const hasRungAgain =
+    status === 'triggered' && (known.status === 'acknowledged' || (holder.snooze?.isReal && holder.state === 'snoozed'))
+  return isNewcomer === true || isReassigned || hasRungAgain === true
 }

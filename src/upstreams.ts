@@ -15,12 +15,9 @@ import type { ReconcileDeps } from './reconcile.ts'
 import type { Store } from './store/store.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
-/** Sources that no verdict of this version asks; the note says so. */
-export const NOT_CHECKED = ['etcd', 'logs', 'Prometheus (not configured)']
-
-/** Sources that no verdict of this service asks, as it is configured. */
+/** Sources that no verdict asks, as the service is configured; the note says so. */
 export function notChecked({ etcd }: Pick<Config, 'etcd'>): string[] {
-  return etcd ? NOT_CHECKED.filter((source) => source !== 'etcd') : NOT_CHECKED
+  return [...(etcd ? [] : ['etcd']), 'logs', 'Prometheus (not configured)']
 }
 
 interface UpstreamDeps {
@@ -105,13 +102,13 @@ export function toGathering(
   from: {
     slackClient: SlackClient | null
     slackEvidence: SlackEvidence | null
-    etcdEvidence?: EtcdReader | null
+    etcdEvidence: EtcdReader | null
     catchUpUntilMs: number
   },
 ): GatherDeps {
   return {
     slack: from.slackEvidence,
-    etcd: from.etcdEvidence ?? null,
+    etcd: from.etcdEvidence,
     permalink: (channel, ts, threadTs) => from.slackClient?.permalink(channel, ts, threadTs) ?? '',
     policy,
     catchUpUntilMs: from.catchUpUntilMs,

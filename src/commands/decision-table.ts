@@ -137,5 +137,5 @@ function table(head: readonly string[], body: readonly (readonly string[])[]): s
 
 /** Text that markdown would take for markup stays as it is written. */
 function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}<>[\]]/g, '\\$&')
+  return text.replace(/[\\`*<[]/g, '\\$&')
 }

@@ -5,6 +5,7 @@ import type { ChannelFacts, MessageFact } from '../model/evidence.ts'
 import type { AlertFacts, EtcdFacts } from '../model/facts.ts'
 import { type AlertIdentity, identifyCluster } from '../model/identity.ts'
 import { cut, maskSecrets } from '../model/outside-text.ts'
+import type { Pattern } from '../model/pattern.ts'
 import { type IndexedMessage, slackTsToMs } from '../model/slack-message.ts'
 import { migrationAt } from './migration-window.ts'
 import { isListedAuthor } from './slack/listed-author.ts'
@@ -146,13 +147,16 @@ function toFact(
   { channel, deps, context }: { channel: { authors: string[] }; deps: GatherDeps; context: GatherContext },
 ): MessageFact {
   const { author } = message
-  const isAboutMore = new Set(message.segments.flatMap(clusterIdTokens)).size > 1
+  const { corrId } = deps.policy.patterns
+  const isAboutMore = message.segments.some((segment) => namesAnother(segment, clusterId, corrId))
   return {
     atMs: slackTsToMs(message.ts),
     link: deps.permalink(message.channel, message.ts, message.threadTs),
     text: cut(maskSecrets(message.segments.join('\n')), TEXT_LIMIT),
     ownText: cut(
-      maskSecrets(isAboutMore ? ownSegments(message.segments, clusterId).join('\n') : message.segments.join('\n')),
+      maskSecrets(
+        isAboutMore ? ownSegments(message.segments, clusterId, corrId).join('\n') : message.segments.join('\n'),
+      ),
       TEXT_LIMIT,
     ),
     isAboutMore,
@@ -165,9 +169,14 @@ function toFact(
  * The lines and fields of a message that name this cluster and no other. Where a message names several, only these say
  * something of one of them: the error of one must not quiet the page of another.
  */
-function ownSegments(segments: readonly string[], clusterId: string): string[] {
-  return segments.filter((segment) => {
-    const tokens = clusterIdTokens(segment)
-    return tokens.length === 1 && tokens[0] === clusterId
-  })
+function ownSegments(segments: readonly string[], clusterId: string, corrId: Pattern): string[] {
+  return segments.filter(
+    (segment) => clusterIdTokens(segment).includes(clusterId) && !namesAnother(segment, clusterId, corrId),
+  )
+}
+
+/** A token of the shape of a cluster id that is not this cluster's, and not the correlation id of the error itself. */
+function namesAnother(segment: string, clusterId: string, corrId: Pattern): boolean {
+  const ownCorrId = corrId.match(segment)?.[1]
+  return clusterIdTokens(segment).some((token) => token !== clusterId && token !== ownCorrId)
 }

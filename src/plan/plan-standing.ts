@@ -75,8 +75,7 @@ function wakeReason(situation: Situation, standing: CaseSnooze, firing: readonly
     }
     if (judgement?.kind !== 'verdict' || judgement.verdict.remedy.kind !== 'human') continue
     const { reason, message } = judgement.verdict
-    const isDoubtOnly = reason === 'evidence-unavailable' || reason === 'no-error-text'
-    if (isNew || !isDoubtOnly) return `${reason}: ${message}`
+    if (isNew || !isDoubtOnly(alert)) return `${reason}: ${message}`
   }
   return null
 }
@@ -97,4 +96,21 @@ export function wakeNow(situation: Situation, standing: CaseSnooze, why: string)
     isReal: standing.isReal,
   }
   return { ...decision, plan: { ...decision.plan, actions: [wake, ...decision.plan.actions] } }
+}
+
+/** The verdict rests on what could not be read or was not said: reason not to renew a snooze, but none to end one. */
+function isDoubtOnly({ judgement, facts }: CaseAlert): boolean {
+  switch (judgement?.verdict.reason) {
+    case 'evidence-unavailable':
+    case 'no-error-text':
+    case 'etcd-unavailable':
+    case 'etcd-not-trusted':
+      return true
+    case 'migration-undetermined':
+      return facts?.errorTexts.messages.every((message) => !message.isListed) ?? false
+    case 'deletion-unproven':
+      return facts?.deletions?.outcome === 'unavailable'
+    default:
+      return false
+  }
 }

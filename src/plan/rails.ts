@@ -96,6 +96,11 @@ const INCIDENT_RAILS: readonly RailCheck<SnoozeRequest>[] = [
 const EVIDENCE_RAILS: readonly RailCheck<SnoozeRequest>[] = [
   {
     rail: 'stale-evidence',
+    objection: ({ firing }) =>
+      firing.length === 0 ? 'no alert of the case is firing: there is nothing to judge' : null,
+  },
+  {
+    rail: 'stale-evidence',
     objection: ({ nowMs, evidenceAtMs }) =>
       nowMs - evidenceAtMs > STALE_AFTER_MS ? 'the evidence is older than 2 min and has to be gathered again' : null,
   },

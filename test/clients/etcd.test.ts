@@ -128,11 +128,22 @@ test('a client that was closed asks nobody', async () => {
   expect(sandbox.calls).toBe(0)
 })
 
+test('a look at an etcd that has no leader costs two tries, of two calls each, and no hidden ones', async () => {
+  const client = connect()
+  sandbox.behaviour = 'unavailable'
+  await client.look(['/a'])
+  expect(sandbox.calls).toBeGreaterThan(1)
+  expect(sandbox.calls).toBeLessThanOrEqual(4)
+})
+
 describe('several members', () => {
-  test('one that hangs or refuses connections does not hide the one that answers', async () => {
+  test.each([
+    ['', null],
+    [', before it gives a token either', { username: 'reader', password: secretFromValue(PASSWORD) }],
+  ])('one that hangs or refuses connections does not hide the one that answers%s', async (_, auth) => {
     sandbox.put('/a')
     const endpoints = [await silentPeer(), `http://127.0.0.1:${await freePort()}`, sandbox.endpoint]
-    const client = connect({ endpoints })
+    const client = connect({ endpoints, auth })
     const expected = { kind: 'read', counts: [1], endpoint: name(sandbox.endpoint) }
     expect(await client.look(['/a'])).toMatchObject(expected)
     expect(await client.look(['/a'])).toMatchObject(expected)

@@ -8,6 +8,7 @@ import { createGithubClient, type GithubOptions } from '../../src/clients/github
 import type { GithubCredentials } from '../../src/config/github-access.ts'
 import { secretFromFile, secretFromValue } from '../../src/config/secret.ts'
 import { type CallErrorCode, TerminalError, TransientError } from '../../src/errors.ts'
+import { freePort } from '../support/free-port.ts'
 
 const TOKEN = 'ghp_canary1234567890abcdef'
 const NOW_MS = Date.parse('2026-01-01T00:00:00Z')
@@ -16,6 +17,16 @@ const KEYS = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 })
+/** An issue as GitHub gives it. */
+const RAW_ISSUE = {
+  number: 1,
+  html_url: 'https://github.example.com/acme/kp/issues/1',
+  state: 'open',
+  title: 'x',
+  body: null,
+  labels: [],
+  created_at: '2026-01-01T00:00:00Z',
+}
 const ISSUE = { title: 'Orphaned', body: 'body', labels: ['kp-events'] }
 
 async function failureOf(call: Promise<unknown>): Promise<TransientError | TerminalError> {
@@ -127,7 +138,9 @@ describe('a GitHub that answers anything', () => {
     [
       'an answer too large to read',
       (response) =>
-        response.writeHead(201, { 'content-type': 'application/json' }).end(Buffer.alloc(17 * 1_048_576, 32)),
+        response
+          .writeHead(201, { 'content-type': 'application/json' })
+          .end(`${JSON.stringify(RAW_ISSUE)}${' '.repeat(17 * 1_048_576)}`),
     ],
   ]
 
@@ -139,7 +152,7 @@ describe('a GitHub that answers anything', () => {
   })
 
   test('a refused connection and credentials that can not be read were not sent', async () => {
-    const refused = client({ apiUrl: 'http://127.0.0.1:1' })
+    const refused = client({ apiUrl: `http://127.0.0.1:${await freePort()}` })
     expect((await failureOf(refused.createIssue(ISSUE))).code).toBe('not-sent')
     const unreadable = client({ credentials: { kind: 'token', token: secretFromFile('/nowhere/token') } })
     expect((await failureOf(unreadable.createIssue(ISSUE))).code).toBe('not-sent')

@@ -44,6 +44,7 @@ export function anAlert(change: Partial<CaseAlert> = {}): CaseAlert {
     firstReceivedAtMs: OPENED_MS,
     lastReceivedAtMs: OPENED_MS,
     judgement: { kind: 'verdict', verdict: BUSY_VERDICT },
+    facts: null,
     ...change,
   }
 }
@@ -66,6 +67,7 @@ export function anIncident(change: Partial<Incident> = {}): Incident {
     sharedWhy: null,
     humanActs: [],
     readAtMs: OPENED_MS,
+    isOutdated: false,
     ...change,
   }
 }
@@ -135,6 +137,7 @@ export function aCase(change: Partial<Case> = {}): Case {
     },
     lastSnoozeEndMs: null,
     takenOver: null,
+    wakeWhy: null,
     slack: null,
     nextLookMs: Date.parse('2026-11-22T13:46:02Z'),
     timeline: [{ at: '2026-11-22T11:50:01.000Z', what: 'case opened', actor: 'responder', link: null }],

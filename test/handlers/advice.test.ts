@@ -34,6 +34,6 @@ test('the case page shows every section with its source, addresses as links', ()
 })
 
 test('markup in an error text stays text', () => {
-  const page = pageOf(aMigratingAlert('migration-undetermined', { text: 'source crn:v1:bluemix:public:kms:a\'"&b' }))
-  expect(page).not.toContain('\'"&b')
+  const page = pageOf(aMigratingAlert('migration-undetermined', { text: 'source crn:v1:bluemix:public:kms:a&lt;b' }))
+  expect(page).toContain('Source key CRN: crn:v1:bluemix:public:kms:a&amp;lt;b')
 })

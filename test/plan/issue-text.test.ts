@@ -63,6 +63,7 @@ describe('the issue of a deleted cluster', () => {
     ['our own mark', hiddenMark('issue', CLUSTER_ID)],
     ['the end of a fence', '```\n# evil heading @everyone\n```'],
     ['the end of a long fence', '``````````\n@everyone #1\n``````````'],
+    ['the end of a code span', 'a ` @everyone #1 ` b `` @everyone'],
     ['tildes', '~~~\n@everyone #1'],
     ['line ends of other kinds', 'a\r```\r\n@everyone\u2028```\n#1'],
     ['a line that is only backticks', '`````'],

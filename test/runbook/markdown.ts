@@ -24,7 +24,6 @@ export function plain(markdown: string): string {
     .replace(/{{ site\.data\.teams\.armada-deploy\.name }}/g, '{repository}')
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/\(([^()]*)\)\[[^\]]*\]/g, '$1') // The runbook has one link written the wrong way round.
-    .replace(/\((armada-kp-events slack channel)\)\[[^\]]*\]/g, '$1')
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '')
     .replace(/[`]/g, '')
     .replace(/\s+/g, ' ')

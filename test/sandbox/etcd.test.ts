@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Etcd3, EtcdPermissionDeniedError, GRPCDeadlineExceededError, GRPCUnavailableError } from 'etcd3'
 import { EtcdSandbox } from '../../sandbox/etcd/etcd.ts'
+import { startSandbox } from '../../sandbox/sandbox.ts'
 
 /** Short, since some calls are meant to run into it, in ms. */
 const DEADLINE_MS = 300
@@ -75,4 +76,16 @@ describe("the sandbox's etcd, asked by etcd's own client", () => {
     client = connect() // The old one has cut itself off by its breaker.
     expect(await client.get('/clusters/a').exec()).toMatchObject({ count: '0' })
   })
+})
+
+test('the whole sandbox has one, which listens once it is started and ends with the rest', async () => {
+  const whole = await startSandbox()
+  expect(whole.etcd.endpoint).toBe('')
+  const endpoint = await whole.etcd.start()
+  expect(await whole.etcd.start()).toBe(endpoint)
+  whole.etcd.alarms = ['CORRUPT']
+  whole.reset()
+  expect(whole.etcd).toMatchObject({ endpoint, alarms: [] })
+  await whole.close()
+  expect(whole.etcd.endpoint).toBe('')
 })

@@ -186,6 +186,8 @@ export function anIncident(change: Partial<Incident> = {}): Incident {
     unacknowledgeAtMs: null,
     escalateAtMs: null,
     sharedWhy: null,
+    isWeaklyMatched: false,
+    isOutdated: false,
     humanActs: [],
     readAtMs: NOW_MS,
     ...change,

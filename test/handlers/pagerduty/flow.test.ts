@@ -62,7 +62,7 @@ describe('an incident of a known case', () => {
   })
 
   test('that only we acted on leads to no further look', async () => {
-    const { updatedAt } = await snoozed()
+    await snoozed()
     await scene.webhooks?.settled()
     expect(scene.webhooks?.sent.map(({ event }) => event.event_type)).toEqual(
       expect.arrayContaining(['incident.acknowledged', 'incident.annotated']),
@@ -71,7 +71,6 @@ describe('an incident of a known case', () => {
       'every event to be counted',
       async () => (await scene.metric('incident_events_total{type="incident.annotated",outcome="own"}')) === 1,
     )
-    expect((await scene.cases())[0]?.updatedAt >= updatedAt).toBe(true)
     expect(scene.sandbox.ledger.of('note')).toHaveLength(1)
   })
 })
