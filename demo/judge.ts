@@ -14,6 +14,8 @@ export interface Observation {
   reasons: string[]
   refusals: string[]
   effects: string[]
+  /** About the scenario's clusters, in the order in which they were opened. */
+  issues: string[]
   lastNote: string
   rings: number
   incidentId: string | null
@@ -42,6 +44,7 @@ export async function observe(scene: Scene): Promise<Observation> {
     reasons: distinct(subject?.alerts.flatMap(({ verdict }) => verdict?.reason ?? []) ?? []),
     refusals: distinct(toRails(subject)),
     effects: incident ? effectsOn(sandbox, incident.id) : [],
+    issues: issuesOf(scene),
     lastNote: String(notes.at(-1)?.detail.content ?? ''),
     rings: incident ? sandbox.pagerduty.rings(incident.id).length : 0,
     incidentId: incident?.id ?? null,
@@ -52,12 +55,13 @@ export async function observe(scene: Scene): Promise<Observation> {
 /** What is not as expected, a sentence each; empty when all is. */
 export function differences(expected: Expectation, seen: Observation): string[] {
   const pairs: [what: string, wanted: string, is: string][] = [
-    ['state', expected.state, seen.state ?? 'no case'],
+    ['state', expected.state ?? 'no case', seen.state ?? 'no case'],
     ['reasons', distinct(expected.reasons).join(', '), seen.reasons.join(', ')],
     ['refusals', distinct(expected.refusals ?? []).join(', '), seen.refusals.join(', ')],
     ['effects', expected.effects.join(', '), asExpected(expected.effects, seen.effects).join(', ')],
-    // Nobody is woken twice for one incident, whatever is decided.
-    ['rings', '1', String(seen.rings)],
+    ['issues', (expected.issues ?? []).join('; '), seen.issues.join('; ')],
+    // Nobody is woken twice for one incident, unless the responder has a reason to wake.
+    ['rings', String(expected.rings ?? 1), String(seen.rings)],
   ]
   return [
     ...pairs
@@ -77,6 +81,13 @@ function asExpected(expected: Expectation['effects'], seen: readonly string[]): 
     const isRest = wanted === SNOOZE_REST && seconds > SNOOZE_SECONDS - MOST_LOST_SECONDS && seconds <= SNOOZE_SECONDS
     return isRest ? wanted : effect
   })
+}
+
+function issuesOf({ sandbox, clusterIds }: Scene): string[] {
+  return sandbox.github
+    .issues()
+    .filter(({ title }) => clusterIds().some((id) => title.includes(id)))
+    .map(({ state, comments }) => `${state}, ${comments.length} comment${comments.length === 1 ? '' : 's'}`)
 }
 
 function toRails(subject: CaseView | null): string[] {

@@ -1,4 +1,4 @@
-import { deliver, incidentDelay, toWebhook } from './alertmanager.ts'
+import { deliver, type FiringAlert, incidentDelay, toDetails, toWebhook } from './alertmanager.ts'
 import { differences, effectsOn, type Observation, observe } from './judge.ts'
 import { pollUntil } from './poll.ts'
 import type { Episode, Scenario } from './scenarios/scenario.ts'
@@ -74,6 +74,7 @@ const NOTHING_SEEN: Observation = {
   reasons: [],
   refusals: [],
   effects: [],
+  issues: [],
   lastNote: '',
   rings: 0,
   incidentId: null,
@@ -88,19 +89,21 @@ interface Setting {
 
 async function playEpisode(episode: Episode, { scene, stage, firingSince }: Setting): Promise<void> {
   const { sandbox, dedupKey, groupKey, signal } = scene
-  const { webhook = 'firing', incident = 'follows', deliveries = 1 } = episode
+  const { incident = 'follows', deliveries = 1 } = episode
+  const webhook = incident === 'alone' ? 'nothing' : (episode.webhook ?? 'firing')
+  const alerts = toAlerts(episode, { scene, stage, firingSince })
   const trigger = () =>
-    sandbox.pagerduty.trigger({ dedupKey, summary: '[FIRING:1] ArmadaKPEventsProcessingErrors', severity: 'warning' })
-  if (webhook === 'firing' && incident === 'already') trigger()
+    sandbox.pagerduty.trigger({
+      dedupKey,
+      summary: `[FIRING:${alerts.length}] ArmadaKPEventsProcessingErrors`,
+      details: toDetails(alerts),
+      severity: 'warning',
+    })
+  if (incident === 'alone' || (webhook === 'firing' && incident === 'already')) trigger()
   for (const act of episode.given ?? []) await act(scene)
   await sandbox.slack.flush()
   if (webhook !== 'nothing') {
-    const alerts = (episode.alerts ?? [{}]).map((labels, index) => ({
-      clusterId: scene.clusterId(index),
-      labels,
-      startsAt: firingSince,
-    }))
-    const body = toWebhook(groupKey, alerts, webhook)
+    const body = toWebhook({ groupKey, alerts, status: webhook, truncatedAlerts: episode.truncatedAlerts })
     await Promise.all(Array.from({ length: deliveries }, () => deliver(stage, body, signal)))
   }
   if (webhook === 'resolved') sandbox.pagerduty.resolve(dedupKey)
@@ -111,12 +114,22 @@ async function playEpisode(episode: Episode, { scene, stage, firingSince }: Sett
   for (const act of episode.meanwhile ?? []) await act(scene)
 }
 
+function toAlerts({ alerts = [{}] }: Episode, { scene, stage, firingSince }: Setting): FiringAlert[] {
+  return alerts.map(({ cluster, description, startsAt, ...given }, index) => ({
+    ...given,
+    clusterId: scene.clusterId(cluster ?? index),
+    description: description?.(scene),
+    startsAt: startsAt?.(stage.today) ?? firingSince,
+  }))
+}
+
 async function judgeEpisode(episode: Episode, scene: Scene): Promise<{ seen: Observation; faults: string[] }> {
   let last = { seen: NOTHING_SEEN, faults: ['the API did not answer'] }
   await pollUntil(
     async () => {
       const seen = await observe(scene)
-      last = { seen, faults: differences(episode.expect, seen) }
+      const others = (await episode.expect.also?.(scene)) ?? []
+      last = { seen, faults: [...differences(episode.expect, seen), ...others] }
       return last.faults.length === 0 ? true : null
     },
     { timeoutMs: OUTCOME_TIMEOUT_MS, signal: scene.signal },

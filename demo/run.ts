@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { lateEffects, type Outcome, play } from './play.ts'
+import { lateEffects } from './play.ts'
+import { playAll } from './play-all.ts'
 import { jsonReporter, type Reporter, textReporter, toReady } from './report.ts'
 import { SCENARIOS } from './scenarios/scenarios.ts'
 import { type Stage, startStage } from './stage.ts'
@@ -32,7 +33,7 @@ export async function runDemo({ once: isOnce, json, port }: DemoOptions): Promis
       },
     })
     reporter.tell(toReady(stage, SCENARIOS.length))
-    const isAsExpected = await playAll(stage, reporter, interruption.signal)
+    const isAsExpected = await playAndTell(stage, reporter, interruption.signal)
     if (!isOnce) await stayUp(stage, { isQuiet: json, signal: interruption.signal })
     return isAsExpected ? EXIT_AS_EXPECTED : EXIT_FAILED
   } catch (error) {
@@ -46,17 +47,27 @@ export async function runDemo({ once: isOnce, json, port }: DemoOptions): Promis
   }
 }
 
-async function playAll(stage: Stage, reporter: Reporter, signal: AbortSignal): Promise<boolean> {
+async function playAndTell(stage: Stage, reporter: Reporter, signal: AbortSignal): Promise<boolean> {
   const startedMs = performance.now()
-  const outcomes: Outcome[] = []
-  for (const scenario of SCENARIOS) {
-    signal.throwIfAborted()
-    reporter.awaiting(scenario.title)
-    const outcome = await play(scenario, stage, signal)
-    outcomes.push(outcome)
-    reporter.awaiting(null)
-    reporter.tell({ type: 'scenario', isExpected: outcome.faults.length === 0, ...outcome })
-  }
+  const underWay = new Map<string, string>()
+  // Of those under way the oldest is shown.
+  const showAwaited = () => reporter.awaiting([...underWay.values()][0] ?? null)
+  const outcomes = await playAll(SCENARIOS, {
+    stage,
+    signal,
+    audience: {
+      started({ name, title }) {
+        underWay.set(name, title)
+        showAwaited()
+      },
+      ended(outcome) {
+        underWay.delete(outcome.name)
+        reporter.awaiting(null)
+        reporter.tell({ type: 'scenario', isExpected: outcome.faults.length === 0, ...outcome })
+        showAwaited()
+      },
+    },
+  })
   const late = lateEffects(stage, outcomes)
   for (const what of late) reporter.tell({ type: 'late-effect', what })
   const expected = outcomes.filter(({ faults }) => faults.length === 0).length

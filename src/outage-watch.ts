@@ -63,7 +63,7 @@ export class OutageWatch {
     let oldest: { id: string; fromMs: number } | null = null
     for (const { id } of await store.openCaseIds()) {
       const snooze = (await store.caseById(id))?.snooze
-      if (!snooze || snooze.budget !== 'busySnoozes' || snooze.untilMs <= now()) continue
+      if (snooze?.budget !== 'busySnoozes' || snooze.untilMs <= now()) continue
       if (oldest === null || snooze.fromMs < oldest.fromMs) oldest = { id, fromMs: snooze.fromMs }
     }
     return oldest?.id ?? null

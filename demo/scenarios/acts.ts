@@ -1,44 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type MessageShape, SLACK_CHANNELS } from '../../sandbox/slack/slack.ts'
-import { AUTHORS, MERGE_WINDOW_SECONDS } from '../policy.ts'
+import { DEFAULT_REPOSITORY } from '../../sandbox/github/github.ts'
+import { SLACK_CHANNELS } from '../../sandbox/slack/slack.ts'
+import { recordKeyOf } from '../etcds.ts'
+import { MERGE_WINDOW_SECONDS } from '../policy.ts'
 import { pollUntil } from '../poll.ts'
+import type { Scene } from '../scene.ts'
 import type { Act } from './scenario.ts'
 
-/** The runbook's error text for a cluster that needs time. */
-export const BUSY = 'error completing request, the cluster is busy with another KMS action'
-
 const GATHERING_TIMEOUT_MS = 10_000
-
-interface ErrorPost {
-  shape?: MessageShape
-  /** Which of the group's clusters, counted from 0. Default 0. */
-  cluster?: number
-}
-
-/** armada-kp-events posts an error text about a cluster of the group. */
-export function errorText(text: string, { shape = 'text', cluster = 0 }: ErrorPost = {}): Act {
-  return ({ sandbox, clusterId }) => {
-    sandbox.slack.post({
-      channel: SLACK_CHANNELS.kpEventsAlerts.id,
-      author: { botId: AUTHORS.kpEvents, username: 'armada-kp-events' },
-      shape,
-      text: `Failed to process key event for cluster ${clusterId(cluster)}: ${text}, CorrID=4b7c${cluster}`,
-    })
-  }
-}
-
-/** The deploy bot posts about a master operation of the group's cluster, so many seconds ago. */
-export function masterOperation(text: string, { secondsAgo }: { secondsAgo: number }): Act {
-  return ({ sandbox, clusterId }) => {
-    sandbox.slack.post({
-      channel: SLACK_CHANNELS.deployFailure.id,
-      author: { botId: AUTHORS.deploy, username: 'armada-deploy' },
-      shape: 'text',
-      text: `${text} (cluster ${clusterId()})`,
-      at: new Date(sandbox.clock.now().getTime() - secondsAgo * 1_000),
-    })
-  }
-}
+const RESTART_TIMEOUT_MS = 10_000
 
 /** Waits until the responder has the alert and lacks its error text. */
 export const untilGathering: Act = async ({ findCase, signal }) => {
@@ -64,22 +34,76 @@ export function killOnSnooze(snooze: 'lost' | 'done'): Act {
   }
 }
 
-export const humanAcknowledges: Act = ({ sandbox, incident }) => sandbox.pagerduty.humanAcknowledges(incident().id)
-
-export const priorityOne: Act = ({ sandbox, incident }) => sandbox.pagerduty.setPriority(incident().id, 'P1')
-
 /** Slack goes away, and the responder is started anew so that nothing it read before vouches for the channels. */
 export const slackStops: Act = async ({ sandbox, responder }) => {
   sandbox.faults.down('slack')
   const before = responder.pid()
   responder.kill()
-  await pollUntil(() => (responder.pid() !== before && responder.pid() !== null ? true : null), { timeoutMs: 10_000 })
+  await pollUntil(() => (responder.pid() !== before && responder.pid() !== null ? true : null), {
+    timeoutMs: RESTART_TIMEOUT_MS,
+  })
   await responder.ready()
 }
 
 export const slackReturns: Act = ({ sandbox }) => sandbox.faults.up('slack')
 
+/** The bot is thrown out of #armada-deploy-alerts, or invited again. */
+export function readsDeletions(isMember: boolean): Act {
+  return async ({ sandbox }) => {
+    sandbox.slack.setMember(SLACK_CHANNELS.deployAlerts.id, isMember)
+    await sandbox.slack.flush()
+  }
+}
+
 /** Long enough for the next firing to open a case of its own. */
 export const mergeWindowPasses: Act = async ({ signal }) => {
   await delay(MERGE_WINDOW_SECONDS * 1_000 + 100, undefined, { signal })
 }
+
+/** Etcd holds a record of the group's cluster. */
+export function hasRecord(region: string): Act {
+  return ({ etcd, clusterId }) => etcd(region).put(recordKeyOf(clusterId()))
+}
+
+/** Somebody closes the issues about the scenario's clusters. */
+export const issuesAreClosed: Act = ({ sandbox, clusterIds }) => {
+  for (const { number, title, state } of sandbox.github.issues()) {
+    if (state === 'open' && clusterIds().some((id) => title.includes(id)))
+      sandbox.github.changeIssue(DEFAULT_REPOSITORY, number, { state: 'closed' })
+  }
+}
+
+/** An operator sets the mode, or pauses. */
+export function setsMode(patch: { mode?: 'shadow' | 'approve' | 'live'; paused?: boolean }): Act {
+  return async ({ ask }) => {
+    const { status } = await ask('PUT', '/api/mode', patch)
+    if (status !== 200) throw new Error(`PUT /api/mode was answered ${status}`)
+  }
+}
+
+/** An operator acts on the case by hand, and is answered like this. */
+export function operatorAsks(
+  what: 'wake' | 'hand-over' | 'snooze' | 'recheck',
+  { status = 200, error, duration }: { status?: number; error?: string; duration?: string } = {},
+): Act {
+  return async ({ ask, findCase }) => {
+    const subject = await findCase()
+    if (!subject) throw new Error('there is no case to act on')
+    const answer = await ask('POST', `/api/cases/${subject.id}/${what}`, {
+      reason: 'the demo asks',
+      ...(duration === undefined ? {} : { duration }),
+    })
+    const expected = JSON.stringify(error === undefined ? { status: 'done' } : { error })
+    if (answer.status !== status || JSON.stringify(answer.body) !== expected)
+      throw new Error(`${what} was answered ${answer.status} ${JSON.stringify(answer.body)}, not ${status} ${expected}`)
+  }
+}
+
+/** Somebody acts on the newest incident in PagerDuty. */
+export function onIncident(act: (pagerduty: Scene['sandbox']['pagerduty'], incidentId: string) => void): Act {
+  return ({ sandbox, incident }) => act(sandbox.pagerduty, incident().id)
+}
+
+export const humanAcknowledges = onIncident((pagerduty, id) => pagerduty.humanAcknowledges(id))
+
+export const priorityOne = onIncident((pagerduty, id) => pagerduty.setPriority(id, 'P1'))

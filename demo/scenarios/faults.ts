@@ -1,18 +1,21 @@
-import { BUSY, errorText, killOnSnooze, mergeWindowPasses, slackReturns, slackStops } from './acts.ts'
+import { killOnSnooze, mergeWindowPasses, slackReturns, slackStops } from './acts.ts'
 import { SNOOZED } from './quieted.ts'
 import type { Scenario } from './scenario.ts'
+import { BUSY, errorText } from './slack-acts.ts'
 
 /** Things that break on the way. The one without Slack is last: the channels have to be read again after it. */
 export const FAULTS: readonly Scenario[] = [
   {
     name: 'killed-before-snooze',
     title: 'busy; the responder is killed after its acknowledgement, before PagerDuty took the snooze',
+    isAlone: true,
     given: [errorText(BUSY), killOnSnooze('lost')],
     expect: { ...SNOOZED, effects: ['acknowledge', 'snooze (rest of 7200)', 'note'] },
   },
   {
     name: 'killed-before-last-snooze',
     title: 'busy for the second time; the responder is killed before PagerDuty took the last snooze of the budget',
+    isAlone: true,
     given: [errorText(BUSY)],
     expect: SNOOZED,
     next: [
@@ -30,12 +33,14 @@ export const FAULTS: readonly Scenario[] = [
   {
     name: 'killed-after-snooze',
     title: 'busy; the responder is killed after PagerDuty took the snooze, before it knew',
+    isAlone: true,
     given: [errorText(BUSY), killOnSnooze('done')],
     expect: SNOOZED,
   },
   {
     name: 'slack-stopped',
     title: 'busy, but Slack does not answer; it does again later',
+    isAlone: true,
     given: [slackStops, errorText(BUSY)],
     expect: {
       state: 'handed-over',

@@ -1,5 +1,6 @@
-import { BUSY, errorText, humanAcknowledges, masterOperation, priorityOne } from './acts.ts'
+import { humanAcknowledges, priorityOne } from './acts.ts'
 import type { Expectation, Scenario } from './scenario.ts'
+import { BUSY, errorText, masterOperation } from './slack-acts.ts'
 
 /** A page that stays with people has a note and nothing else. */
 const NOTED = { state: 'handed-over', effects: ['note'] } as const satisfies Partial<Expectation>
@@ -15,7 +16,7 @@ const BY_VERDICT: readonly Scenario[] = [
   {
     name: 'no-cluster',
     title: 'no label or text names a cluster',
-    alerts: [{ CRN: null }],
+    alerts: [{ labels: { CRN: null } }],
     expect: { ...NOTED, reasons: ['cluster-unidentified'] },
   },
   {
@@ -48,7 +49,7 @@ const BY_RAIL: readonly Scenario[] = [
     name: 'customer-impacting',
     title: 'busy, but customers are affected',
     given: [errorText(BUSY)],
-    alerts: [{ tip_customer_impacting: 'true' }],
+    alerts: [{ labels: { tip_customer_impacting: 'true' } }],
     expect: {
       ...NOTED,
       reasons: ['busy'],
@@ -60,7 +61,7 @@ const BY_RAIL: readonly Scenario[] = [
     name: 'severity-critical',
     title: 'busy, but the severity is critical',
     given: [errorText(BUSY)],
-    alerts: [{ severity: 'critical' }],
+    alerts: [{ labels: { severity: 'critical' } }],
     expect: { ...NOTED, reasons: ['busy'], refusals: ['severity'], noteIncludes: ['severity'] },
   },
   {

@@ -1,5 +1,6 @@
-import { BUSY, errorText, masterOperation, mergeWindowPasses, untilGathering } from './acts.ts'
+import { mergeWindowPasses, untilGathering } from './acts.ts'
 import type { Episode, Expectation, Scenario } from './scenario.ts'
+import { BUSY, errorText, masterOperation } from './slack-acts.ts'
 
 /** The outcome of runbook step 5: quiet for two hours, and said so once. */
 export const SNOOZED: Expectation = {

@@ -42,7 +42,7 @@ export function planIssues(situation: Situation): IssuePlan {
       obstacle: 'the GitHub issue could not be opened: GitHub is not configured (GITHUB_REPOSITORY)',
     }
   const budget = budgetRefusal(situation)
-  const { substantial, byMode } = issueRefusals(situation)
+  const { substantial, byMode } = issueRefusals({ ...situation, firing: firingAlerts(situation.subject) })
   const held = [...substantial, ...budget]
   const obstacles = issues.clusters.map((issue) => ({ issue, obstacle: obstacleOf(issue, situation) }))
   const actions = obstacles.flatMap(({ issue, obstacle }) => {

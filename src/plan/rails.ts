@@ -170,14 +170,11 @@ const ISSUE_RAILS: readonly Rail[] = [
 ]
 
 /** What stands against opening an issue, and what the mode alone does. Source: PRODUCT.md section 4, Rails. */
-export function issueRefusals(
-  request: Omit<SnoozeRequest, 'seconds' | 'budget' | 'firing' | 'truncatedAlerts' | 'byHand'>,
-) {
+export function issueRefusals(request: Omit<SnoozeRequest, 'seconds' | 'budget' | 'truncatedAlerts' | 'byHand'>) {
   const whole: SnoozeRequest = {
     ...request,
     seconds: 0,
     budget: 'orphanSnoozes',
-    firing: [],
     truncatedAlerts: 0,
     byHand: null,
   }

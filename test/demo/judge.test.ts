@@ -14,6 +14,7 @@ const SEEN: Observation = {
   reasons: ['busy'],
   refusals: [],
   effects: ['acknowledge', 'snooze 7200', 'note'],
+  issues: [],
   lastNote: 'Snoozed 2 h: cluster busy with another KMS action',
   rings: 1,
   incidentId: 'Q0000000000001',
@@ -78,6 +79,19 @@ const ROWS: Row[] = [
     seen: { effects: ['acknowledge', 'snooze 7100', 'note'] },
     faults: ['effects: expected acknowledge, snooze (rest of 7200), note, is acknowledge, snooze 7100, note'],
   },
+  { title: 'takes a second ring that is expected', expected: { rings: 2 }, seen: { rings: 2 }, faults: [] },
+  {
+    title: 'tells an issue that nobody expects',
+    seen: { issues: ['open, 0 comments'] },
+    faults: ['issues: expected none, is open, 0 comments'],
+  },
+  {
+    title: 'tells an issue that was opened twice',
+    expected: { issues: ['open, 0 comments'] },
+    seen: { issues: ['open, 0 comments', 'open, 0 comments'] },
+    faults: ['issues: expected open, 0 comments, is open, 0 comments; open, 0 comments'],
+  },
+  { title: 'takes no case where none is expected', expected: { state: null }, seen: { state: null }, faults: [] },
   { title: 'tells a person who was rung again', seen: { rings: 2 }, faults: ['rings: expected 1, is 2'] },
   {
     title: 'tells what the note leaves out',
