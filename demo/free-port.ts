@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/** Below Linux's range for outgoing connections, so that nobody's takes the port while the responder is started again. */
+/**
+ * Below Linux's range for outgoing connections (32768 up), so that a port given to a program that is killed and started
+ * again cannot be taken by somebody's outgoing connection in between.
+ */
 const LOWEST_PORT = 15_000
 const HIGHEST_PORT = 30_000
 const TRIES = 50
 
-/** A TCP port of 127.0.0.1 on which nothing listened a moment ago. */
+/** A TCP port of 127.0.0.1 on which nothing listened a moment ago; random, so that parallel tests do not meet. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const port = randomInt(LOWEST_PORT, HIGHEST_PORT)

@@ -114,8 +114,13 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
     return readPage('conversations.history', parameters, span.priority)
   }
 
+  // A name is looked up once: posts ask for it again and again, and its id stays.
+  const channelsByName = new Map<string, SlackChannel>()
+
   async function findChannelByName(name: string): Promise<SlackChannel | null> {
     const wanted = name.replace(/^#/, '')
+    const known = channelsByName.get(wanted)
+    if (known) return known
     let cursor: string | null = null
     for (let page = 0; page < MAX_PAGES; page++) {
       const parameters: Record<string, unknown> = {
@@ -128,7 +133,10 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
         send('conversations.list', ListAnswer, parameters),
       )
       const found = answer.channels.find((channel) => channel.name === wanted)
-      if (found) return found
+      if (found) {
+        channelsByName.set(wanted, found)
+        return found
+      }
       cursor = answer.response_metadata
       if (cursor === null) return null
     }
