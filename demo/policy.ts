@@ -8,7 +8,7 @@ export const AUTHORS = { kpEvents: 'B0KPEVENTS', deploy: 'B0DEPLOYX' } as const
 export const MERGE_WINDOW_SECONDS = 1
 
 /** So many distinct clusters inside the span are a storm, and so long without a new one ends it. */
-export const STORM = { clusters: 25, withinSeconds: 3, calmSeconds: 5 } as const
+export const STORM = { clusters: 40, withinSeconds: 1, calmSeconds: 5 } as const
 
 /** The account in which the workers of the demo's migrations run. */
 const WORKER_ACCOUNT = 'bab556e1c47446ef8da61e399343a3e7'

@@ -21,7 +21,7 @@ import type { Metrics } from './telemetry/metrics.ts'
 export type { ReconcileDeps } from './reconcile-deps.ts'
 
 /** A case whose incident has news that PagerDuty did not show is looked at again after this, in ms. */
-const UNREAD_NEWS_RETRY_MS = 10_000
+const UNREAD_NEWS_RETRY_MS = 30_000
 /** What a resolved case owes its issues is looked at again after this while the responder is paused, in ms. */
 const PAUSED_RETRY_MS = 60_000
 /** An incident read this recently is not read again within the same look, in ms. */
@@ -52,7 +52,7 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
   if (newsUpTo === null && !(await needsIncident(first, cached.situation, deps)))
     return conclude({ ...cached, decision: first }, merged.upTo, deps)
   const lookup = await lookUp(judged.subject, deps)
-  if (lookup.incident?.status === 'resolved' && firingAlerts(judged.subject).every((alert) => alert.isFromIncident)) {
+  if (lookup.incident?.status === 'resolved' && isKnownFromIncidentOnly(judged.subject)) {
     const closed = closeWithIncident(judged.subject, deps.now())
     if (newsUpTo !== null) await deps.store.settleIncidentNews(groupKey, newsUpTo)
     return finish(closed, merged.upTo, deps)
@@ -75,9 +75,15 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
   const nextLookMs = await conclude({ ...fresh, decision }, merged.upTo, deps)
   if (newsUpTo === null) return nextLookMs
   // News count as read only when PagerDuty answered: else the look is repeated soon.
-  if (!lookup.incident) return earliest(nextLookMs, deps.now() + UNREAD_NEWS_RETRY_MS)
+  if (!lookup.incident && deps.pagerduty) return earliest(nextLookMs, deps.now() + UNREAD_NEWS_RETRY_MS)
   await deps.store.settleIncidentNews(groupKey, newsUpTo)
   return nextLookMs
+}
+
+/** Alertmanager never told of what fires: the incident alone can say that it is over. */
+function isKnownFromIncidentOnly(subject: Case): boolean {
+  const firing = firingAlerts(subject)
+  return firing.length > 0 && firing.every((alert) => alert.isFromIncident)
 }
 
 function decide(situation: Situation): Decision & { isIncidentEnded: boolean } {

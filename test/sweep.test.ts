@@ -14,7 +14,7 @@ import { Sweep } from '../src/sweep.ts'
 import { createLogger } from '../src/telemetry/log.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { type IngressScene, setIngressScene } from './handlers/pagerduty/scene.ts'
-import { aCase, anAlert, CLUSTER_ID, labelsOf, MINUTE_MS, NOW_MS, OTHER_CLUSTER_ID } from './support/builders.ts'
+import { aCase, anAlert, CLUSTER_ID, crnOf, labelsOf, MINUTE_MS, NOW_MS, OTHER_CLUSTER_ID } from './support/builders.ts'
 import { waitUntil } from './support/wait-until.ts'
 
 const GROUP_KEY = '{}:{alertname="ArmadaKPEventsProcessingErrors"}'
@@ -121,8 +121,8 @@ describe('a truncated group', () => {
   test('is completed from Alertmanager and judged whole', async () => {
     await scene.postAlertmanager(webhookBody(1))
     const shown = await scene.awaitCase('the snooze', ({ state }) => state === 'snoozed')
-    expect(shown.alerts.map(({ fingerprint }) => fingerprint).sort()).toEqual(
-      [CLUSTER_ID, OTHER_CLUSTER_ID].map((clusterId) => fingerprintOf(labelsOf(clusterId))).sort(),
+    expect(shown.alerts.map(({ crn }) => crn).sort()).toEqual(
+      [CLUSTER_ID, OTHER_CLUSTER_ID].map((id) => crnOf(id)).sort(),
     )
   })
 

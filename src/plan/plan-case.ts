@@ -1,10 +1,10 @@
-import { type CaseSnooze, firingAlerts, type TakeOver } from '../model/case.ts'
+import { type Case, type CaseSnooze, firingAlerts, type TakeOver } from '../model/case.ts'
 import type { Action } from '../model/plan.ts'
 import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
 import { joinJudgements } from './join.ts'
 import { slackAction } from './outcome.ts'
 import { forHuman, humanOutcome } from './plan-for-human.ts'
-import { planSnooze } from './plan-snooze.ts'
+import { HOLD_LIMIT_MS, planSnooze } from './plan-snooze.ts'
 import { wakeNow, whileSnoozed } from './plan-standing.ts'
 import type { Situation } from './situation.ts'
 
@@ -32,8 +32,10 @@ function decide(situation: Situation): Decision {
 }
 
 function gathering(situation: Situation, untilMs: number): Decision {
-  const { nowMs, subject } = situation
-  if (situation.heldSinceMs !== null)
+  const { nowMs, subject, heldSinceMs } = situation
+  const holdEndsMs = heldSinceMs === null ? null : heldSinceMs + HOLD_LIMIT_MS
+  // After a restart the channels are read anew: nothing has changed yet, so the hold has its time.
+  if (holdEndsMs !== null && (nowMs > holdEndsMs || !isEvidenceAwaited(subject)))
     return forHuman(situation, {
       headline: 'Needs you: the evidence changed while the incident was being snoozed',
       key: 'held',
@@ -54,9 +56,15 @@ function gathering(situation: Situation, untilMs: number): Decision {
       refusals: [],
     },
     state: 'gathering',
-    nextLookMs: isTimeToSay ? untilMs : Math.min(untilMs, sayAtMs),
+    nextLookMs: Math.min(untilMs, ...(isTimeToSay ? [] : [sayAtMs]), ...(holdEndsMs === null ? [] : [holdEndsMs + 1])),
     snooze: null,
   }
+}
+
+/** True when nothing but a channel that can't be read yet keeps the verdict away. */
+function isEvidenceAwaited(subject: Case): boolean {
+  const waits = firingAlerts(subject).flatMap(({ judgement }) => (judgement?.kind === 'waiting' ? [judgement] : []))
+  return waits.length > 0 && waits.every(({ awaited }) => awaited === 'evidence')
 }
 
 /** Somebody has the case. What the responder itself holds quiet is given back when they asked for that. */

@@ -10,7 +10,7 @@ import { authorizeSnooze } from './rails.ts'
 import type { Situation } from './situation.ts'
 
 /** A snooze that is not there this long after our acknowledgement is given up and the page given back, in ms. */
-const HOLD_LIMIT_MS = 40_000
+export const HOLD_LIMIT_MS = 40_000
 /** A case whose issue is being opened is looked at again after this at the latest, in ms. */
 const ISSUE_LOOK_MS = 30_000
 

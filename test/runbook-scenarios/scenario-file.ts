@@ -100,7 +100,7 @@ export type EpisodeInput = z.infer<typeof Next>
 export const ScenarioFile = z.strictObject({
   title: z.string().min(10),
   /** What the person would do, and the step that says so, in a sentence. */
-  runbook: z.string().regex(/\b(?:step|Step|section|General Debugging|Escalation Policy|Potential Issues)\b/),
+  runbook: z.string().regex(/\b(?:[Ss]teps?|section|General Debugging|Escalation Policy|Potential Issues)\b/),
   /** What the person would end with: a quiet page, or one that is theirs. */
   person: z.enum(['snoozes 2 h', 'opens an issue and snoozes 12 h', 'keeps the page']),
   ...Episode,
