@@ -3,12 +3,15 @@ import type { Action } from '../model/plan.ts'
 import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
 import { joinJudgements } from './join.ts'
 import { slackAction } from './outcome.ts'
-import { forHuman, humanOutcome } from './plan-for-human.ts'
+import { forHuman, humanOutcome, lookupDelayMs } from './plan-for-human.ts'
 import { HOLD_LIMIT_MS, planSnooze } from './plan-snooze.ts'
 import { wakeNow, whileSnoozed } from './plan-standing.ts'
 import type { Situation } from './situation.ts'
 
 export type { Decision } from './decision.ts'
+
+/** A channel that could not be read is asked again after this at the latest, in ms. */
+const EVIDENCE_LOOK_MS = 10_000
 
 /** What to do about a case now. Pure and total. Source: PRODUCT.md section 4. */
 export function planCase(situation: Situation): Decision {
@@ -56,7 +59,13 @@ function gathering(situation: Situation, untilMs: number): Decision {
       refusals: [],
     },
     state: 'gathering',
-    nextLookMs: Math.min(untilMs, ...(isTimeToSay ? [] : [sayAtMs]), ...(holdEndsMs === null ? [] : [holdEndsMs + 1])),
+    nextLookMs: Math.min(
+      untilMs,
+      // A channel that can be read again tells nobody: looking costs no call.
+      ...(isEvidenceAwaited(subject) ? [nowMs + Math.min(EVIDENCE_LOOK_MS, lookupDelayMs(situation))] : []),
+      ...(isTimeToSay ? [] : [sayAtMs]),
+      ...(holdEndsMs === null ? [] : [holdEndsMs + 1]),
+    ),
     snooze: null,
   }
 }

@@ -1,4 +1,4 @@
-import type { CaseAlert } from '../model/case.ts'
+import { type Case, type CaseAlert, type CaseSnooze, firingAlerts } from '../model/case.ts'
 import type { Action, Refusal } from '../model/plan.ts'
 import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
 import { digest, nameOf, noteAction, type Outcome, slackAction } from './outcome.ts'
@@ -22,10 +22,11 @@ export function humanOutcome(because: readonly CaseAlert[]): Outcome {
 }
 
 /** The page stays with people: woken if we hold it, noted once, told in Slack. */
-export function forHuman(situation: Situation, outcome: Outcome): Decision {
+export function forHuman(situation: Situation, found: Outcome): Decision {
   const { incident, subject, isStillLooking, nowMs } = situation
+  const outcome = wokenOutcome(situation) ?? found
   const issues = planIssues(situation)
-  const refused = [...outcome.refusals, ...issues.refusals]
+  const refused = [...found.refusals, ...issues.refusals]
   const refusals = incident || isStillLooking ? refused : withNotFound(refused, situation)
   // After a snooze the same verdict is news again.
   const told = { ...outcome, key: `${outcome.key}/${situation.done.snoozes}`, refusals }
@@ -53,6 +54,27 @@ export function forHuman(situation: Situation, outcome: Outcome): Decision {
   }
 }
 
+/** Identity of a wake's outcome: it stays the same for as long as nothing is judged otherwise. */
+export function wokenKey({ incidentId, untilMs }: CaseSnooze, subject: Case): string {
+  return `woken/${incidentId}/${untilMs}/${judgedKey(subject)}`
+}
+
+/** The outcome of the wake that rang the page, where nothing is judged otherwise since: people were told already. */
+function wokenOutcome({ subject, done }: Situation): Omit<Outcome, 'refusals'> | null {
+  const { outcomeKey = '', headline = '' } = subject.plan ?? {}
+  const end = `/${done.snoozes}`
+  if (!outcomeKey.startsWith('woken/') || !outcomeKey.endsWith(`/${judgedKey(subject)}${end}`)) return null
+  return { headline, key: outcomeKey.slice(0, -end.length) }
+}
+
+function judgedKey(subject: Case): string {
+  return digest(
+    firingAlerts(subject)
+      .map((alert) => `${nameOf(alert)} ${alert.judgement?.kind} ${alert.judgement?.verdict.reason}`)
+      .sort(),
+  )
+}
+
 function withNotFound(refusals: Refusal[], { lookupWhy }: Situation): Refusal[] {
   return refusals.some(({ rail }) => rail === 'incident-not-found')
     ? refusals
@@ -61,5 +83,5 @@ function withNotFound(refusals: Refusal[], { lookupWhy }: Situation): Refusal[] 
 
 /** The incident usually follows the webhook within seconds: look often at first, seldom later. */
 export function lookupDelayMs({ nowMs, subject }: Situation): number {
-  return Math.min(30_000, Math.max(1_000, (nowMs - subject.openedAtMs) / 4))
+  return Math.min(30_000, Math.max(1_000, Math.round((nowMs - subject.openedAtMs) / 4)))
 }

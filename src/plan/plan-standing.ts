@@ -3,7 +3,7 @@ import type { Action } from '../model/plan.ts'
 import type { Decision } from './decision.ts'
 import { joinJudgements } from './join.ts'
 import { nameOf, noteAction, slackAction } from './outcome.ts'
-import { forHuman, humanOutcome } from './plan-for-human.ts'
+import { forHuman, humanOutcome, wokenKey } from './plan-for-human.ts'
 import { planIssues } from './plan-issue.ts'
 import { planSnooze } from './plan-snooze.ts'
 import { alertObjections } from './rails.ts'
@@ -84,7 +84,7 @@ function wakeReason(situation: Situation, standing: CaseSnooze, firing: readonly
 export function wakeNow(situation: Situation, standing: CaseSnooze, why: string): Decision {
   const outcome = {
     headline: `Needs you: woken, ${why}`,
-    key: `woken/${standing.incidentId}/${standing.untilMs}`,
+    key: wokenKey(standing, situation.subject),
     refusals: [],
   }
   const decision = forHuman({ ...situation, heldSinceMs: null }, outcome)

@@ -17,6 +17,14 @@ export function describeDueContract(store: () => Store, reopen: () => Promise<vo
       expect(await store().due(NOW_MS + 5, 1)).toEqual(['sooner'])
     })
 
+    test('a due time between two milliseconds is the later one', async () => {
+      await store().makeDue('g', NOW_MS + 0.25)
+      expect(await store().nextDueMs()).toBe(NOW_MS + 1)
+      await store().beginLook('g', NOW_MS)
+      await store().endLook('g', NOW_MS + 7.5)
+      expect(await store().nextDueMs()).toBe(NOW_MS + 8)
+    })
+
     test('a group that is looked at is not due, and again when the look says', async () => {
       await store().makeDue('g', NOW_MS)
       expect(await store().beginLook('g', NOW_MS)).toBe(1)

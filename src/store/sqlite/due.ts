@@ -38,18 +38,18 @@ export function sqliteDue(db: Database): DueStore {
           db.run('UPDATE due SET attempts = 0 WHERE group_key = ?', groupKey)
           return
         }
-        db.run('UPDATE due SET due_at = min(due_at, ?), attempts = 0 WHERE group_key = ?', nextMs, groupKey)
+        db.run('UPDATE due SET due_at = min(due_at, ?), attempts = 0 WHERE group_key = ?', Math.ceil(nextMs), groupKey)
       }),
   }
 }
 
-/** Makes a group due inside the current commit, or earlier if it is due later. */
+/** Makes a group due inside the current commit, or earlier if it is due later. The column holds whole milliseconds only. */
 export function makeDueNow(db: Database, groupKey: string, atMs: number): void {
   db.run(
     `INSERT INTO due (group_key, due_at, attempts) VALUES (?, ?, 0)
      ON CONFLICT (group_key) DO UPDATE SET due_at = min(due_at, excluded.due_at)`,
     groupKey,
-    atMs,
+    Math.ceil(atMs),
   )
 }
 

@@ -1,0 +1,138 @@
+import { ETCD_REGIONS } from '../etcds.ts'
+import type { Scene } from '../scene.ts'
+import type { Scenario } from './scenario.ts'
+import { BUSY, errorText, masterOperation, NO_ETCD_RECORD, posts } from './slack-acts.ts'
+
+const CORR_ID = '4b7c-f00d-51ed'
+const SOURCE_KEY = 'crn:v1:bluemix:public:kms:eu-fr2:a/0123456789abcdef0123456789abcdef:11111111-aaaa:key:22222222-bbbb'
+const TARGET_KEY =
+  'crn:v1:bluemix:public:hs-crypto:eu-fr2:a/fedcba98765432100123456789abcdef:33333333-cccc:key:44444444-dddd'
+const ALERTS = [{ region: ETCD_REGIONS.migrating }]
+
+interface MigrationError {
+  reason:
+    | 'migration-cluster-state'
+    | 'migration-key-not-in-use'
+    | 'migration-key-not-readable'
+    | 'migration-key-state'
+    | 'migration-not-authorized'
+    | 'migration-provider-error'
+  title: string
+  text: string
+  /** Of the runbook's advice. */
+  advice: string[]
+}
+
+/** General Debugging, 5 a-d and 7-9. */
+const ERRORS: readonly MigrationError[] = [
+  {
+    reason: 'migration-cluster-state',
+    title: 'the check of the cluster state failed',
+    text: 'check cluster state: cluster is deploying',
+    advice: ['look at its state'],
+  },
+  {
+    reason: 'migration-key-not-in-use',
+    title: 'the source key is not in use',
+    text: 'check key in use: key is not used by the cluster',
+    advice: ['the intent names the right source root key'],
+  },
+  {
+    reason: 'migration-key-not-readable',
+    title: 'the key could not be read',
+    text: 'get key info from ghost: no key returned',
+    advice: ['verify the service authorizations'],
+  },
+  {
+    reason: 'migration-key-state',
+    title: 'the key is disabled',
+    text: 'check key status for migration: key is suspended',
+    advice: ['verify that it is enabled'],
+  },
+  {
+    reason: 'migration-not-authorized',
+    title: 'a request was not authorized',
+    text: 'wrapping the key: 403 Forbidden',
+    advice: ['Ask: #iam-adopters', 'C0NLB2W3B'],
+  },
+  {
+    reason: 'migration-provider-error',
+    title: 'HPCS answered with a server error',
+    text: 'HPCS answered 503 service unavailable',
+    advice: ['Ask: #hp-crypto-kms', 'CFFC7M3B3'],
+  },
+]
+
+/** Alerts of a region in which a key migration is under way. */
+export const MIGRATION: readonly Scenario[] = [
+  {
+    name: 'migration-blocked',
+    title: 'in a migration: busy with another KMS action',
+    given: [errorText(BUSY)],
+    alerts: ALERTS,
+    expect: {
+      state: 'snoozed',
+      reasons: ['migration-blocked'],
+      effects: ['acknowledge', 'snooze 7200', 'note'],
+      noteIncludes: ['Snoozed 2 h', 'BNPP to HPCS', 'snooze 1 of 1'],
+    },
+  },
+  ...ERRORS.map(
+    ({ reason, title, text, advice }): Scenario => ({
+      name: reason,
+      title: `in a migration: ${title}`,
+      given: [posts({ channel: 'kpEventsAlerts', by: 'kpEvents', text: (scene) => migrationError(text, scene) })],
+      alerts: ALERTS,
+      expect: {
+        state: 'handed-over',
+        reasons: [reason],
+        effects: ['note'],
+        noteIncludes: ['Needs you', `CorrID ${CORR_ID}`, SOURCE_KEY, TARGET_KEY, ...advice],
+      },
+    }),
+  ),
+  {
+    name: 'migration-master-operation-failed',
+    title: 'in a migration: busy, but a master operation of the cluster failed',
+    given: [
+      masterOperation('master_update failed: webhook denied the request', { secondsAgo: 3_600 }),
+      errorText(BUSY),
+    ],
+    alerts: ALERTS,
+    expect: {
+      state: 'handed-over',
+      reasons: ['master-operation-failed'],
+      effects: ['note'],
+      noteIncludes: ['armada-deploy-operation-failures', 'openshift-webhooks_update', 'kubectl run webhook-test'],
+    },
+  },
+  {
+    name: 'migration-deletion-unproven',
+    title: 'in a migration: no etcd record, and no deletion to show for it',
+    given: [errorText(NO_ETCD_RECORD)],
+    alerts: ALERTS,
+    expect: {
+      state: 'handed-over',
+      reasons: ['deletion-unproven'],
+      effects: ['note'],
+      noteIncludes: ['#armada-deploy-alerts', 'Migration BNPP to HPCS'],
+    },
+  },
+  {
+    name: 'migration-other-error',
+    title: 'in a migration: an error text that nobody knows',
+    given: [errorText('unexpected end of key event stream')],
+    alerts: ALERTS,
+    expect: { state: 'handed-over', reasons: ['migration-undetermined'], effects: ['note'] },
+  },
+  {
+    name: 'migration-no-error-text',
+    title: 'in a migration: no error text comes',
+    alerts: ALERTS,
+    expect: { state: 'handed-over', reasons: ['migration-undetermined'], effects: ['note'] },
+  },
+]
+
+function migrationError(text: string, { clusterId }: Scene): string {
+  return `Key migration of cluster ${clusterId()} failed: ${text}, CorrID=${CORR_ID}, source key CRN=${SOURCE_KEY}, target key CRN=${TARGET_KEY}`
+}
