@@ -7,6 +7,9 @@ export const AUTHORS = { kpEvents: 'B0KPEVENTS', deploy: 'B0DEPLOYX' } as const
 /** A cluster that fires again later than this after its end gets a new case. */
 export const MERGE_WINDOW_SECONDS = 1
 
+/** An error text that is not there yet is waited for so long. */
+export const WAIT_FOR_ERROR_TEXT_SECONDS = 3
+
 /** So many distinct clusters inside the span are a storm, and so long without a new one ends it. */
 export const STORM = { clusters: 40, withinSeconds: 1, calmSeconds: 5 } as const
 
@@ -29,7 +32,7 @@ export function demoPolicy({ today, etcds }: { today: Date; etcds: readonly Etcd
       deployAlerts: { authors: [AUTHORS.deploy] },
     },
     windows: {
-      waitForErrorText: '3s',
+      waitForErrorText: `${WAIT_FOR_ERROR_TEXT_SECONDS}s`,
       evidenceRetry: '3s',
       incidentLookup: '20s',
       probe: '2s',

@@ -2,13 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DEFAULT_REPOSITORY } from '../../sandbox/github/github.ts'
 import { SLACK_CHANNELS } from '../../sandbox/slack/slack.ts'
 import { recordKeyOf } from '../etcds.ts'
-import { MERGE_WINDOW_SECONDS } from '../policy.ts'
+import { MERGE_WINDOW_SECONDS, WAIT_FOR_ERROR_TEXT_SECONDS } from '../policy.ts'
 import { pollUntil } from '../poll.ts'
 import type { Scene } from '../scene.ts'
 import type { Act } from './scenario.ts'
 
 const GATHERING_TIMEOUT_MS = 10_000
 const RESTART_TIMEOUT_MS = 10_000
+const CHANNEL_TIMEOUT_MS = 10_000
+/** How /readyz tells that the channel is read. */
+const DELETIONS_READ = '#armada-deploy-alerts ok'
 
 /** Waits until the responder has the alert and lacks its error text. */
 export const untilGathering: Act = async ({ findCase, signal }) => {
@@ -47,17 +50,28 @@ export const slackStops: Act = async ({ sandbox, responder }) => {
 
 export const slackReturns: Act = ({ sandbox }) => sandbox.faults.up('slack')
 
-/** The bot is thrown out of #armada-deploy-alerts, or invited again. */
+/** The bot is thrown out of #armada-deploy-alerts, or invited again; waits until the responder knows. */
 export function readsDeletions(isMember: boolean): Act {
-  return async ({ sandbox }) => {
+  return async ({ sandbox, ask, signal }) => {
     sandbox.slack.setMember(SLACK_CHANNELS.deployAlerts.id, isMember)
     await sandbox.slack.flush()
+    const isKnown = await pollUntil(
+      async () =>
+        JSON.stringify((await ask('GET', '/readyz')).body).includes(DELETIONS_READ) === isMember ? true : null,
+      { timeoutMs: CHANNEL_TIMEOUT_MS, signal },
+    )
+    if (!isKnown) throw new Error('the responder did not notice its membership')
   }
 }
 
 /** Long enough for the next firing to open a case of its own. */
 export const mergeWindowPasses: Act = async ({ signal }) => {
   await delay(MERGE_WINDOW_SECONDS * 1_000 + 100, undefined, { signal })
+}
+
+/** Longer than an error text is waited for. */
+export const errorTextWaitPasses: Act = async ({ signal }) => {
+  await delay(WAIT_FOR_ERROR_TEXT_SECONDS * 1_000 + 100, undefined, { signal })
 }
 
 /** Etcd holds a record of the group's cluster. */

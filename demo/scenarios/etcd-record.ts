@@ -17,7 +17,10 @@ const ORPHAN: Expectation = {
 }
 
 /** The group ends; the issue is told so. */
-const ENDS: Episode = { webhook: 'resolved', expect: { ...ORPHAN, state: 'resolved', issues: ['open, 1 comment'] } }
+function ends(region: string = ETCD_REGIONS.well): Episode {
+  const expect: Expectation = { ...ORPHAN, state: 'resolved', issues: ['open, 1 comment'] }
+  return { webhook: 'resolved', alerts: [{ region }], expect }
+}
 
 /** Etcd can not be relied on, each in a region of its own. */
 const WITHOUT_ETCD: readonly Scenario[] = [
@@ -63,7 +66,7 @@ const CHANGED_ETCD: readonly Scenario[] = [
     alerts: [{ region: ETCD_REGIONS.replaced }],
     expect: ORPHAN,
     next: [
-      ENDS,
+      ends(ETCD_REGIONS.replaced),
       {
         given: [
           ({ etcd }) => {
@@ -84,7 +87,7 @@ const CHANGED_ETCD: readonly Scenario[] = [
     alerts: [{ region: ETCD_REGIONS.restored }],
     expect: ORPHAN,
     next: [
-      ENDS,
+      ends(ETCD_REGIONS.restored),
       {
         given: [
           ({ etcd }) => {
@@ -127,7 +130,7 @@ const WITHOUT_RECORD: readonly Scenario[] = [
     title: 'a deleted cluster fires again while its issue is open',
     given: [DELETED, MISSING],
     expect: ORPHAN,
-    next: [ENDS, { given: [mergeWindowPasses, MISSING], expect: { ...ORPHAN, issues: ['open, 2 comments'] } }],
+    next: [ends(), { given: [mergeWindowPasses, MISSING], expect: { ...ORPHAN, issues: ['open, 2 comments'] } }],
   },
   {
     name: 'orphan-issue-closed',
@@ -135,7 +138,7 @@ const WITHOUT_RECORD: readonly Scenario[] = [
     given: [DELETED, MISSING],
     expect: ORPHAN,
     next: [
-      ENDS,
+      ends(),
       {
         given: [issuesAreClosed, mergeWindowPasses, MISSING],
         expect: {
@@ -182,13 +185,12 @@ const WITHOUT_RECORD: readonly Scenario[] = [
     title: 'no etcd record, and #armada-deploy-alerts is not readable',
     isAlone: true,
     given: [DELETED, readsDeletions(false), MISSING],
-    meanwhile: [],
     expect: { ...NOTED, reasons: ['deletion-unproven'], noteIncludes: ["can't be read", 'not a member'] },
     next: [
       {
         webhook: 'nothing',
-        given: [readsDeletions(true)],
-        expect: { ...NOTED, reasons: ['deletion-unproven'] },
+        given: [readsDeletions(true), operatorAsks('recheck')],
+        expect: { ...ORPHAN, effects: ['note', ...ORPHAN.effects] },
       },
     ],
   },

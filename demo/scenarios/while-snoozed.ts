@@ -1,4 +1,4 @@
-import { mergeWindowPasses, onIncident, operatorAsks } from './acts.ts'
+import { errorTextWaitPasses, mergeWindowPasses, onIncident, operatorAsks } from './acts.ts'
 import { SNOOZED } from './quieted.ts'
 import type { Expectation, Scenario } from './scenario.ts'
 import { BUSY, deletes, edits, errorText, masterOperation } from './slack-acts.ts'
@@ -47,7 +47,13 @@ export const WHILE_SNOOZED: readonly Scenario[] = [
     title: 'busy; while snoozed the error text is deleted, which only leaves a doubt',
     given: [BUSY_BY_NAME],
     expect: SNOOZED,
-    next: [{ webhook: 'nothing', given: [deletes('error')], expect: { ...SNOOZED, reasons: ['no-error-text'] } }],
+    next: [
+      {
+        webhook: 'nothing',
+        given: [errorTextWaitPasses, deletes('error')],
+        expect: { ...SNOOZED, reasons: ['no-error-text'] },
+      },
+    ],
   },
   {
     name: 'alert-joins-while-snoozed',

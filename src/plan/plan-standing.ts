@@ -9,7 +9,7 @@ import { planSnooze } from './plan-snooze.ts'
 import { alertObjections } from './rails.ts'
 import type { Situation } from './situation.ts'
 
-/** An incident that could not be read while something is owed to it is read again after this, in ms. */
+/** An incident that could not be read while something is owed to it, or a channel, is looked at again after this, in ms. */
 const UNREAD_RETRY_MS = 30_000
 /** An alert that joins a snoozed case and is not judged busy by then ends the snooze; leaves time for its error text, in ms. */
 const JOINED_ALERT_GRACE_MS = 45_000
@@ -50,7 +50,7 @@ export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decisi
     },
     state: 'snoozed',
     nextLookMs: Math.min(
-      ...(isRead ? [] : [nowMs + UNREAD_RETRY_MS]),
+      ...(isRead && !firing.some(({ facts }) => facts?.deletions?.isCatchingUp) ? [] : [nowMs + UNREAD_RETRY_MS]),
       nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)
         ? standing.untilMs
         : judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd),
@@ -110,6 +110,10 @@ function isDoubtOnly({ judgement, facts }: CaseAlert): boolean {
       return facts?.errorTexts.messages.every((message) => !message.isListed) ?? false
     case 'deletion-unproven':
       return facts?.deletions?.outcome === 'unavailable'
+    // After a restart the deletion that outweighs an older failure may not have been read again yet.
+    case 'kms-update-failed':
+    case 'master-operation-failed':
+      return facts?.deletions?.isCatchingUp ?? false
     default:
       return false
   }

@@ -103,6 +103,14 @@ const ROWS: Row[] = [
     nextLookMs: NOW_MS + 30_000,
   },
   {
+    name: 'an incident is looked for less and less often, at whole milliseconds',
+    situation: situated({ openedAtMs: NOW_MS - 10_001 }, { incident: null }),
+    state: 'waiting',
+    headline: /^Waiting for the PagerDuty incident/,
+    actions: [],
+    nextLookMs: NOW_MS + 2_500,
+  },
+  {
     name: 'an incident not found in fifteen minutes is told, and looked for more seldom',
     situation: situated({}, { incident: null, isStillLooking: false }),
     state: 'handed-over',
