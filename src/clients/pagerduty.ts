@@ -5,6 +5,7 @@ import { TransientError } from '../errors.ts'
 import { toStatusError, toTransportError, toWaitMs } from './http-outcome.ts'
 import { oneTryAgent } from './one-try-agent.ts'
 import { assertAllowedCall } from './pagerduty-allowed.ts'
+import type { Paged, PagerdutyOptions } from './pagerduty-options.ts'
 import {
   alertListSchema,
   errorSchema,
@@ -19,7 +20,9 @@ import {
   type RawNote,
 } from './pagerduty-schema.ts'
 
-/** Longest a single call may take, connection and body together, where the options do not say. */
+export type { Paged, PagerdutyOptions } from './pagerduty-options.ts'
+
+/** Longest a single try may take, connection and body together, where the options do not say. */
 const DEFAULT_TIMEOUT_MS = 10_000
 /** Largest answer that is read. */
 const ANSWER_LIMIT_BYTES = 1_048_576
@@ -35,28 +38,11 @@ const OPEN_QUERY = new URLSearchParams([
   ['include[]', 'acknowledgers'],
 ]).toString()
 
-export interface PagerdutyOptions {
-  apiUrl: string
-  /** Read at each call, so that a rotated token counts at once. */
-  token: () => string
-  /** E-mail address of the user that acts. */
-  from: string
-  now: () => number
-  /** Milliseconds after which one request is given up, connection and body together. Default 10,000. */
-  timeoutMs?: number
-  observe?: (operation: string, outcome: string, seconds: number) => void
-}
-
-export interface Paged<T> {
-  items: T[]
-  /** False when the upstream had more than was read. */
-  isComplete: boolean
-}
-
 /**
  * PagerDuty's REST API v2, the calls that the responder makes and no others: it can't resolve an incident, nor assign
- * one to anybody but its own escalation policy. Every call ends within 10 s, is sent once, and fails with a TransientError
- * or TerminalError. Source: PagerDuty REST API v2 reference; limits and codes, "Errors" and "Rate limiting" there.
+ * one to anybody but its own escalation policy. Every try ends within 10 s; a write is sent once, a read that got no
+ * answer once more; a call fails with a TransientError or TerminalError.
+ * Source: PagerDuty REST API v2 reference; limits and codes, "Errors" and "Rate limiting" there.
  */
 export class PagerdutyClient {
   readonly #options: PagerdutyOptions
