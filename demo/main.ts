@@ -11,7 +11,7 @@ const LARGEST_PORT = 65_535
 
 const command = new Command('npm run demo --')
   .description(
-    'Runs the responder on a sandbox PagerDuty, Slack and GitHub of its own, plays every branch of the runbook through its HTTP surface, and stays up for you to look at.',
+    'Runs the responder on a sandbox PagerDuty, Slack, GitHub and etcd of its own, plays every branch of the runbook through its HTTP surface, and stays up for you to look at.',
   )
   .option('--once', 'exit after the last scenario: 0 if every outcome is the expected one, else 1')
   .option('--port <port>', 'port of the dashboard on 127.0.0.1 (default: a free one)', toPort)

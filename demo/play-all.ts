@@ -1,4 +1,4 @@
-import { type Outcome, play } from './play.ts'
+import { lateEffects, type Outcome, play } from './play.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import type { Stage } from './stage.ts'
 
@@ -10,15 +10,22 @@ export interface Audience {
   ended?: (outcome: Outcome) => void
 }
 
+export interface Played {
+  /** As they ended. */
+  outcomes: Outcome[]
+  /** What was done to incidents after their scenarios had ended, a sentence each. */
+  late: string[]
+}
+
 /**
- * Plays the scenarios, several at a time, then those that must be alone, one by one in their order. Returns the outcomes
- * as they ended.
+ * Plays the scenarios several at a time, and those that must be alone one by one before or after that. What is done late
+ * is looked for before the outages: they take away what earlier verdicts rest on, so these may be judged anew.
  * @throws AbortError when the signal says so.
  */
 export async function playAll(
   scenarios: readonly Scenario[],
   { stage, signal, audience = {} }: { stage: Stage; signal: AbortSignal; audience?: Audience },
-): Promise<Outcome[]> {
+): Promise<Played> {
   const outcomes: Outcome[] = []
   async function playNext(queue: Scenario[]): Promise<void> {
     for (let scenario = queue.shift(); scenario; scenario = queue.shift()) {
@@ -29,8 +36,11 @@ export async function playAll(
       audience.ended?.(outcome)
     }
   }
-  const together = scenarios.filter(({ isAlone }) => isAlone !== true)
+  await playNext(scenarios.filter(({ alone }) => alone === 'first'))
+  const together = scenarios.filter(({ alone }) => alone === undefined)
   await Promise.all(Array.from({ length: LANES }, () => playNext(together)))
-  await playNext(scenarios.filter(({ isAlone }) => isAlone === true))
-  return outcomes
+  await playNext(scenarios.filter(({ alone }) => alone === 'last'))
+  const late = lateEffects(stage, outcomes)
+  await playNext(scenarios.filter(({ alone }) => alone === 'outage'))
+  return { outcomes, late }
 }

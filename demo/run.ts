@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { lateEffects } from './play.ts'
 import { playAll } from './play-all.ts'
 import { jsonReporter, type Reporter, textReporter, toReady } from './report.ts'
 import { SCENARIOS } from './scenarios/scenarios.ts'
@@ -52,7 +51,7 @@ async function playAndTell(stage: Stage, reporter: Reporter, signal: AbortSignal
   const underWay = new Map<string, string>()
   // Of those under way the oldest is shown.
   const showAwaited = () => reporter.awaiting([...underWay.values()][0] ?? null)
-  const outcomes = await playAll(SCENARIOS, {
+  const { outcomes, late } = await playAll(SCENARIOS, {
     stage,
     signal,
     audience: {
@@ -68,7 +67,6 @@ async function playAndTell(stage: Stage, reporter: Reporter, signal: AbortSignal
       },
     },
   })
-  const late = lateEffects(stage, outcomes)
   for (const what of late) reporter.tell({ type: 'late-effect', what })
   const expected = outcomes.filter(({ faults }) => faults.length === 0).length
   const isAsExpected = expected === outcomes.length && late.length === 0

@@ -1,10 +1,12 @@
 import type { Execution } from './actions/execute.ts'
 import { standingEffects } from './actions/standing-effects.ts'
-import { type Case, withReceipts, withTimeline } from './model/case.ts'
+import { type Case, type CaseSnooze, judgeAgainAtMs, withReceipts, withTimeline } from './model/case.ts'
 import type { Incident } from './model/incident.ts'
 import type { Decision } from './plan/plan-case.ts'
 import type { Situation } from './plan/situation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
+
+type OutcomeDeps = Pick<ReconcileDeps, 'now' | 'store' | 'policy'>
 
 /** A case that PagerDuty did not answer for is looked at again after this, in ms. */
 const UNANSWERED_RETRY_MS = 5_000
@@ -13,14 +15,21 @@ const UNANSWERED_RETRY_MS = 5_000
 export async function withOutcome(
   situation: Situation,
   decision: Decision,
-  { execution, deps }: { execution: Execution; deps: ReconcileDeps },
+  { execution, deps }: { execution: Execution; deps: OutcomeDeps },
 ): Promise<Case> {
   const nowMs = deps.now()
   const at = new Date(nowMs).toISOString()
   const { incident } = situation
-  const hasSnooze = decision.snooze !== null && (execution.isDone || decision.snooze === situation.subject.snooze)
-  const snooze = hasSnooze ? await settledSnooze(decision, situation, deps) : null
+  const before = situation.subject.snooze
+  const hasSnooze =
+    decision.snooze !== null &&
+    (execution.isDone ||
+      decision.snooze.untilMs === before?.untilMs ||
+      (await isMade(decision.snooze, situation, deps)))
   const isOwed = decision.snooze !== null && !hasSnooze
+  const isStillHeld = isOwed ? before?.isReal === true && before.untilMs > nowMs : isWakeOwed(decision, execution)
+  const kept = isStillHeld ? before : null
+  const snooze = hasSnooze ? await settledSnooze(decision, situation, deps) : kept
   const takenOver =
     incident?.humanActs?.at(-1) && execution.isDone && decision.state === 'handed-over'
       ? toTakeOver(incident)
@@ -31,8 +40,9 @@ export async function withOutcome(
     incidents: withOutdated(situation.subject.incidents, incident, execution),
     plan: decision.plan,
     wakeWhy: snooze === null ? null : situation.subject.wakeWhy,
-    state: isOwed ? 'waiting' : decision.state,
+    state: isOwed ? (kept ? 'snoozed' : 'waiting') : decision.state,
     snooze,
+    lastSnoozeEndMs: before && snooze === null ? endOf(before, nowMs, deps) : situation.subject.lastSnoozeEndMs,
     takenOver,
     nextLookMs: isOwed ? (execution.retryAtMs ?? nowMs + UNANSWERED_RETRY_MS) : decision.nextLookMs,
   }
@@ -40,6 +50,27 @@ export async function withOutcome(
     ? withTimeline(next, { at, what: decision.plan.headline, actor: 'responder', link: incident?.url || null })
     : next
   return withReceipts(told, execution.receipts)
+}
+
+/** True when the snooze stands though what follows it, its note, does not yet. */
+async function isMade(
+  { incidentId, number, isReal }: CaseSnooze,
+  { subject }: Situation,
+  { store }: OutcomeDeps,
+): Promise<boolean> {
+  if (!isReal) return false
+  return standingEffects(incidentId, await store.effectsOf(subject.id)).snooze?.number === number
+}
+
+/** True when the plan wakes an incident and PagerDuty did not ring it: its snooze, and why it has to end, are not over. */
+function isWakeOwed({ plan }: Decision, { receipts }: Execution): boolean {
+  const isRung = receipts.some(({ action, result }) => action === 'wake' && result !== 'refused')
+  return plan.actions.some(({ action }) => action === 'wake') && !isRung
+}
+
+/** When a snooze that the case has no more ends (ms): now, or by itself where it was about to. Later texts alone count then. */
+function endOf(snooze: CaseSnooze, nowMs: number, { policy }: OutcomeDeps): number {
+  return nowMs >= judgeAgainAtMs(snooze, policy.snooze.judgeBeforeEnd) ? snooze.untilMs : nowMs
 }
 
 /** True when the outcome differs from the one the case had. */
@@ -51,11 +82,13 @@ export function isNews({ subject }: Situation, { plan }: Decision): boolean {
 async function settledSnooze(
   { snooze, plan }: Decision,
   { subject, usage }: Situation,
-  { store, now }: ReconcileDeps,
+  { store, now }: OutcomeDeps,
 ): Promise<Case['snooze']> {
   if (!snooze) return null
   const effects = await store.effectsOf(subject.id)
-  if (snooze.isReal) return standingEffects(snooze.incidentId, effects).snooze ?? snooze
+  // The journal knows the true end; which alerts it covers by now only the look knows.
+  if (snooze.isReal)
+    return { ...(standingEffects(snooze.incidentId, effects).snooze ?? snooze), fingerprints: snooze.fingerprints }
   const action = plan.actions.find((candidate) => candidate.action === 'snooze')
   if (!action || subject.snooze?.untilMs === snooze.untilMs) return snooze
   const key = `would/${action.key}/${snooze.untilMs}`
@@ -86,14 +119,21 @@ function toTakeOver(incident: Incident): Case['takenOver'] {
   return act ? { by: act.who, what: act.what, atMs: act.atMs } : null
 }
 
-/** The incident that was just written to is read again before anything rests on it: our copy is from before the write. */
+/**
+ * The incident that was just written to: its status as the write left it, for people to see, and outdated, so that it is
+ * read again before anything rests on it.
+ */
 function withOutdated(
   incidents: readonly Incident[],
   written: Incident | null,
   { receipts, isDone }: Execution,
 ): Incident[] {
   const isWritten = !isDone || receipts.some(({ result }) => result === 'created' || result === 'updated')
-  return incidents.map((incident) =>
-    isWritten && incident.id === written?.id ? { ...incident, isOutdated: true } : incident,
-  )
+  const last = receipts.findLast(({ action, result }) => result === 'updated' && action !== 'note')?.action
+  return incidents.map((incident) => {
+    if (!isWritten || incident.id !== written?.id) return incident
+    const status =
+      last === 'wake' ? 'triggered' : last === 'snooze' || last === 'acknowledge' ? 'acknowledged' : incident.status
+    return { ...incident, status, isOutdated: true }
+  })
 }

@@ -10,12 +10,13 @@ import { createServer } from './handlers/server.ts'
 import { slackRoute } from './handlers/slack/route.ts'
 import { createIngress, groupCompleter } from './ingress.ts'
 import { openModeSwitch } from './mode-switch.ts'
-import { withReceipts, withTimeline } from './model/case.ts'
+import { withReceipts } from './model/case.ts'
 import { createOperations } from './operator-acts.ts'
 import { OutageWatch } from './outage-watch.ts'
 import { stormNotice } from './plan/storm-notice.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { Scheduler } from './scheduler.ts'
+import { setAside } from './set-aside.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import { StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -106,14 +107,7 @@ export async function createApp(
     look: (groupKey) => reconcile(groupKey, deps),
     async giveUp(groupKey, error) {
       logger.error({ groupKey, err: error }, 'case set aside')
-      const subject = await store.latestCase(groupKey)
-      if (!subject) return
-      const at = new Date(now()).toISOString()
-      const told = withTimeline(
-        { ...subject, state: 'handed-over', nextLookMs: null },
-        { at, what: 'set aside: every look failed; the page is yours', actor: 'responder', link: null },
-      )
-      await store.saveCase(told, { mergedUpTo: null, isSettled: true })
+      await setAside(groupKey, deps)
     },
     metrics,
     now,

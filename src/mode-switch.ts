@@ -17,15 +17,22 @@ export async function openModeSwitch(store: Store, seed: ModeSetting, now: () =>
     const parsed = modeSchema.safeParse(toJson(await store.setting('mode')))
     return parsed.success ? parsed.data : { mode: 'shadow', paused: true }
   }
+  async function apply(change: Partial<ModeSetting>, by: string): Promise<ModeSetting> {
+    const next = modeSchema.parse({
+      ...(await read()),
+      ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),
+    })
+    await store.putMode(next, by, now())
+    return next
+  }
+  // One change after the other: of two made at once, the second would else undo a pause that it has not read.
+  let last: Promise<unknown> = Promise.resolve()
   return {
     read,
-    async write(change, by) {
-      const next = modeSchema.parse({
-        ...(await read()),
-        ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),
-      })
-      await store.putMode(next, by, now())
-      return next
+    write(change, by) {
+      const written = last.then(() => apply(change, by))
+      last = written.catch(() => undefined)
+      return written
     },
   }
 }

@@ -6,6 +6,7 @@ import { explain } from './explain.ts'
 import type { ModePatch, Operations, Readiness } from './handlers/operations.ts'
 import type { ModeSwitch } from './mode-switch.ts'
 import { type Case, newestIncident, withTimeline } from './model/case.ts'
+import { maskSecrets } from './model/outside-text.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Scheduler } from './scheduler.ts'
 import { snoozeByHand } from './snooze-by-hand.ts'
@@ -29,9 +30,10 @@ export function createOperations(deps: OperationDeps): Operations {
 
   async function actOn(
     caseId: string,
-    entry: { kind: string; by: string; reason: string | null },
+    { reason: given, ...entry }: { kind: string; by: string; reason: string | null },
     act: (subject: Case) => Case,
   ): Promise<'done' | 'not-found'> {
+    const reason = given === null ? null : maskSecrets(given)
     const found = await store.caseById(caseId)
     if (!found) return 'not-found'
     return lock.run(found.groupKey, async () => {
@@ -40,10 +42,10 @@ export function createOperations(deps: OperationDeps): Operations {
       await store.appendAudit({
         kind: entry.kind,
         actor: `operator:${entry.by}`,
-        record: { caseId, reason: entry.reason },
+        record: { caseId, reason },
         nowMs: now(),
       })
-      const what = `${entry.kind}${entry.reason ? `: ${entry.reason}` : ''}`
+      const what = `${entry.kind}${reason ? `: ${reason}` : ''}`
       const told = withTimeline(subject, {
         at: new Date(now()).toISOString(),
         what,
@@ -76,7 +78,8 @@ export function createOperations(deps: OperationDeps): Operations {
       await scheduler.wake(subject.groupKey)
       return outcome
     },
-    async snooze(caseId, by, { reason, seconds }) {
+    async snooze(caseId, by, { reason: given, seconds }) {
+      const reason = maskSecrets(given)
       const found = await store.caseById(caseId)
       if (!found) return 'not-found'
       if (found.state === 'resolved') return 'ended'
@@ -89,7 +92,11 @@ export function createOperations(deps: OperationDeps): Operations {
           nowMs: now(),
         })
         const outcome = await snoozeByHand(subject, { by, reason, seconds }, reconciling)
-        if (outcome.kind === 'unavailable') return 'unavailable'
+        if (outcome.kind === 'unavailable') {
+          // What was acknowledged for it rings nobody: the next look completes it or gives the page back.
+          await scheduler.wake(found.groupKey)
+          return 'unavailable'
+        }
         if (outcome.kind === 'refused') return { refused: outcome.rail }
         const what = outcome.subject.plan?.headline ?? 'snoozed by hand'
         const told = withTimeline(outcome.subject, {

@@ -3,9 +3,11 @@ import { sayResolved } from './actions/issue-end.ts'
 import { adoptStates } from './actions/standing-effects.ts'
 import { isNews, withOutcome } from './after-look.ts'
 import { closeWithIncident } from './cases/merge-update.ts'
+import { withNewIncident } from './cases/new-incident.ts'
 import { withTakeOver } from './cases/take-over.ts'
 import { classify } from './classifiers/classify.ts'
 import { gatherFacts, observedAtMs } from './evidence/gather.ts'
+import { kinOf } from './kin.ts'
 import { mergeDeliveries } from './merge-deliveries.ts'
 import { type Case, currentIncident, firingAlerts, withReceipts } from './model/case.ts'
 import type { Plan } from './model/plan.ts'
@@ -42,9 +44,10 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
       ? finish(merged.subject, merged.upTo, deps)
       : tellIssues(await deps.store.latestCase(groupKey), deps)
   }
-  const judged = await judge(merged.subject, deps)
+  let judged = await judge(merged.subject, deps)
+  const kin = await kinOf(judged.subject, { ...deps, judge: (other) => judge(other, deps) })
   const cached = await situate(
-    judged,
+    { ...judged, kin },
     { incident: currentIncident(judged.subject), why: 'no incident was looked for yet', isStillLooking: true },
     deps,
   )
@@ -65,8 +68,13 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
       now: deps.now,
     })
   }
+  const renewed = withNewIncident(judged.subject, lookup.incident, deps.now())
+  if (renewed !== judged.subject) {
+    await deps.store.endSnoozes(renewed.id, deps.now())
+    judged = await judge(renewed, deps)
+  }
   const fresh = await situate(
-    { ...judged, subject: withTakeOver(judged.subject, lookup.incident), issues: cached.situation.issues },
+    { ...judged, kin, subject: withTakeOver(judged.subject, lookup.incident), issues: cached.situation.issues },
     lookup,
     deps,
   )
@@ -159,8 +167,11 @@ async function conclude(
   const isSettled = execution.retryAtMs === null && (subject.state === 'snoozed' || subject.state === 'handed-over')
   const nextLookMs = earliest(execution.retryAtMs, subject.nextLookMs)
   const audited = isNews(situation, decision) ? auditOutcome(subject, decision, deps) : null
-  const saved = await store.saveCase({ ...subject, nextLookMs, updatedAtMs: nowMs }, { mergedUpTo: upTo, isSettled })
-  await audited
+  // Awaited together: on a full disk both fail, and a failure that nobody awaits ends the process.
+  const [saved] = await Promise.all([
+    store.saveCase({ ...subject, nextLookMs, updatedAtMs: nowMs }, { mergedUpTo: upTo, isSettled }),
+    audited,
+  ])
   if (isNews(situation, decision)) countDecision(saved, decision, metrics)
   for (const receipt of execution.receipts) metrics.countAction(receipt.action, receipt.result)
   if (!isQuiet && decision.plan.actions.some((action) => action.action === 'slack')) deps.outbox.tell(saved.id)

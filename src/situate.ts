@@ -8,7 +8,7 @@ import { isTransient, TerminalError } from './errors.ts'
 import { lookUpIncident } from './evidence/incident-lookup.ts'
 import { lookUpIssues } from './evidence/issue-lookup.ts'
 import { gatherUsage } from './evidence/usage.ts'
-import { type Case, currentIncident, firingAlerts, withTimeline } from './model/case.ts'
+import { type Case, type CaseAlert, currentIncident, firingAlerts, withTimeline } from './model/case.ts'
 import { identifyCluster } from './model/identity.ts'
 import type { Incident } from './model/incident.ts'
 import type { IssueFacts } from './model/issue.ts'
@@ -60,7 +60,7 @@ type SituateDeps = Pick<
 
 /** Everything that the plan rests on, for a case with its judgements and the incident as looked up. */
 export async function situate(
-  judged: { subject: Case; evidenceAtMs: number; issues?: IssueFacts },
+  judged: { subject: Case; evidenceAtMs: number; issues?: IssueFacts; kin?: readonly CaseAlert[] },
   lookup: Lookup,
   deps: SituateDeps,
 ): Promise<Situated> {
@@ -82,6 +82,7 @@ export async function situate(
       lookupWhy: lookup.why,
       isStillLooking: lookup.isStillLooking,
       evidenceAtMs: judged.evidenceAtMs,
+      kin: judged.kin ?? [],
       usage: await gatherUsage(subject, { store: deps.store, policy: deps.policy, nowMs, isReal: mode === 'live' }),
       mode,
       paused,
@@ -94,7 +95,8 @@ export async function situate(
         notes: standing?.notesDone ?? 0,
       },
       heldSinceMs,
-      storm: await deps.storms.read(),
+      isGivenBack: standing?.isGivenBack ?? false,
+      storm: await deps.storms.read(firingAlerts(subject)),
       // Asked of GitHub once a look.
       issues: judged.issues ?? (await lookUpIssues(subject, deps)),
       notChecked: deps.notChecked,

@@ -1,4 +1,5 @@
 import { adoptStates, standingEffects } from './actions/standing-effects.ts'
+import { kinOf } from './kin.ts'
 import { type Case, newestIncident, withReceipts } from './model/case.ts'
 import type { Rail } from './model/plan.ts'
 import { type HandSnooze, planSnoozeByHand } from './plan/plan-by-hand.ts'
@@ -24,13 +25,15 @@ export async function snoozeByHand(subject: Case, wish: HandSnooze, deps: Reconc
       now: deps.now,
     })
   }
-  const { situation } = await situate(judged, lookup, deps)
+  const kin = await kinOf(judged.subject, { ...deps, judge: (other) => judge(other, deps) })
+  const { situation } = await situate({ ...judged, kin }, lookup, deps)
   const planned = planSnoozeByHand(situation, wish)
   if ('rail' in planned) return { kind: 'refused', rail: planned.rail }
   const execution = await carryOut(planned.plan, situation, { upTo: Number.MAX_SAFE_INTEGER, deps })
-  if (!execution.isDone) return { kind: 'unavailable' }
   const incident = newestIncident(situation.subject)
   const standing = incident ? standingEffects(incident.id, await deps.store.effectsOf(subject.id)).snooze : null
+  // It stands where its note alone is owed: the next look writes that.
+  if (!execution.isDone && standing?.number !== situation.done.snoozes + 1) return { kind: 'unavailable' }
   const taken = { by: `operator ${wish.by}`, what: 'snooze', atMs: deps.now() }
   return {
     kind: 'done',

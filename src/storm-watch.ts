@@ -1,4 +1,7 @@
 import type { Policy } from './config/policy.ts'
+import type { Arrival } from './model/arrival.ts'
+import type { CaseAlert } from './model/case.ts'
+import { identifyCluster } from './model/identity.ts'
 import { type Storm, stormAt } from './plan/storm.ts'
 import type { Store } from './store/store.ts'
 
@@ -16,6 +19,8 @@ export class StormWatch {
     onChange: (storm: Storm, isOver: boolean) => void
   }
   #known: { atMs: number; storm: Storm | null } | null = null
+  /** By cluster id: of groups whose first look is under way. */
+  readonly #unstored = new Map<string, Arrival>()
 
   constructor(deps: {
     store: Pick<Store, 'arrivals'>
@@ -26,14 +31,31 @@ export class StormWatch {
     this.#deps = deps
   }
 
-  async read(): Promise<Storm | null> {
-    const nowMs = this.#deps.now()
-    if (this.#known && nowMs - this.#known.atMs < FRESH_MS) return this.#known.storm
-    const storm = stormAt(await this.#deps.store.arrivals(nowMs - LOOK_BACK_MS), nowMs, this.#deps.policy)
+  /** The storm that is on, the clusters of the group that is being looked at counted in before it is stored. */
+  async read(alerts: readonly CaseAlert[] = []): Promise<Storm | null> {
+    const { store, policy, now, onChange } = this.#deps
+    const nowMs = now()
+    // A group of one adds one at most: it is counted once it is stored.
+    const hasNews = alerts.length > 1 && this.#remember(alerts)
+    if (this.#known && nowMs - this.#known.atMs < FRESH_MS && (this.#known.storm || !hasNews)) return this.#known.storm
+    const stored = await store.arrivals(nowMs - LOOK_BACK_MS)
+    for (const { clusterId } of stored) this.#unstored.delete(clusterId)
+    const storm = stormAt([...stored, ...this.#unstored.values()], nowMs, policy)
     const before = this.#known?.storm ?? null
     this.#known = { atMs: nowMs, storm }
-    if (storm && storm.clusters !== before?.clusters) this.#deps.onChange(storm, false)
-    if (!storm && before) this.#deps.onChange(before, true)
+    if (storm && storm.clusters !== before?.clusters) onChange(storm, false)
+    if (!storm && before) onChange(before, true)
     return storm
+  }
+
+  #remember(alerts: readonly CaseAlert[]): boolean {
+    const sizeBefore = this.#unstored.size
+    for (const alert of alerts) {
+      const identity = identifyCluster(alert)
+      if (identity.kind !== 'identified') continue
+      const { clusterId, region, accountId } = identity
+      this.#unstored.set(clusterId, { clusterId, region, accountId, atMs: alert.startsAtMs })
+    }
+    return this.#unstored.size > sizeBefore
   }
 }

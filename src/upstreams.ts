@@ -4,10 +4,12 @@ import { createEtcdClient } from './clients/etcd.ts'
 import { createGithubClient } from './clients/github.ts'
 import { PagerdutyClient } from './clients/pagerduty.ts'
 import { createSlackClient, type SlackClient } from './clients/slack.ts'
+import { createSlackSearch } from './clients/slack-search.ts'
 import type { Config } from './config/config.ts'
 import type { EtcdAccess } from './config/etcd-access.ts'
 import { createEtcdEvidence, type EtcdReader } from './evidence/etcd.ts'
 import type { GatherDeps } from './evidence/gather.ts'
+import { createDeletionSearch, type DeletionSearch } from './evidence/slack/deletion-search.ts'
 import { createSlackEvidence, type SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { READING_PLANS, type WatchedChannel } from './evidence/slack/watched-channel.ts'
 import { OWN_USER_SETTING } from './model/own-user.ts'
@@ -58,11 +60,21 @@ export function connectUpstreams(config: Config, { store, logger, metrics, now }
         client: slackClient,
         index: store.messages,
         channels: watchedChannels(config),
+        deletionSearch: openDeletionSearch(config, { client: slackClient, now, logger }),
         now,
         logger,
       }),
     etcdEvidence: openEtcdEvidence(config, { store, metrics, now }),
   }
+}
+
+function openDeletionSearch(
+  { slack }: Pick<Config, 'slack'>,
+  deps: { client: SlackClient; now: () => number; logger: Logger },
+): DeletionSearch | null {
+  if (!slack?.userToken) return null
+  const search = createSlackSearch({ apiUrl: slack.apiUrl, userToken: slack.userToken, now: deps.now })
+  return createDeletionSearch({ ...deps, search })
 }
 
 function openEtcdEvidence(

@@ -48,6 +48,15 @@ describe('the mode switch', () => {
     expect(actors).toEqual(['configuration', 'operator:ada', 'operator:bob'])
   })
 
+  test('keeps both of two changes made at once: a pause is not lost to a change of mode', async () => {
+    const modeSwitch = await openModeSwitch(store, { mode: 'live', paused: false }, now)
+    await Promise.all([
+      modeSwitch.write({ paused: true }, 'operator:ada'),
+      modeSwitch.write({ mode: 'approve' }, 'operator:bob'),
+    ])
+    expect(await modeSwitch.read()).toEqual({ mode: 'approve', paused: true })
+  })
+
   test.each(['{"mode":"on","paused":false}', '{"mode":"live"}', 'null', '{}', 'live', '{"mode":'])(
     'that holds %j counts as shadow and paused',
     async (value) => {

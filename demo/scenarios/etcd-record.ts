@@ -183,7 +183,7 @@ const WITHOUT_RECORD: readonly Scenario[] = [
   {
     name: 'deletions-unreadable',
     title: 'no etcd record, and #armada-deploy-alerts is not readable',
-    isAlone: true,
+    alone: 'last',
     given: [DELETED, readsDeletions(false), MISSING],
     expect: { ...NOTED, reasons: ['deletion-unproven'], noteIncludes: ["can't be read", 'not a member'] },
     next: [

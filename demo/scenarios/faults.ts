@@ -8,14 +8,14 @@ export const FAULTS: readonly Scenario[] = [
   {
     name: 'killed-before-snooze',
     title: 'busy; the responder is killed after its acknowledgement, before PagerDuty took the snooze',
-    isAlone: true,
+    alone: 'last',
     given: [errorText(BUSY), killOnSnooze('lost')],
     expect: { ...SNOOZED, effects: ['acknowledge', 'snooze (rest of 7200)', 'note'] },
   },
   {
     name: 'killed-before-last-snooze',
     title: 'busy for the second time; the responder is killed before PagerDuty took the last snooze of the budget',
-    isAlone: true,
+    alone: 'last',
     given: [errorText(BUSY)],
     expect: SNOOZED,
     next: [
@@ -33,14 +33,14 @@ export const FAULTS: readonly Scenario[] = [
   {
     name: 'killed-after-snooze',
     title: 'busy; the responder is killed after PagerDuty took the snooze, before it knew',
-    isAlone: true,
+    alone: 'last',
     given: [errorText(BUSY), killOnSnooze('done')],
     expect: SNOOZED,
   },
   {
     name: 'slack-stopped',
     title: 'busy, but Slack does not answer; it does again later',
-    isAlone: true,
+    alone: 'outage',
     given: [slackStops, errorText(BUSY)],
     expect: {
       state: 'handed-over',

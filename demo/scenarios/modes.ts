@@ -8,7 +8,7 @@ export const MODES: readonly Scenario[] = [
   {
     name: 'paused',
     title: 'busy, but the responder is paused; it goes on later',
-    isAlone: true,
+    alone: 'last',
     given: [setsMode({ paused: true }), errorText(BUSY)],
     expect: { state: 'waiting', reasons: ['busy'], refusals: ['paused'], effects: [] },
     next: [{ webhook: 'nothing', given: [setsMode({ paused: false })], expect: SNOOZED }],
@@ -16,7 +16,7 @@ export const MODES: readonly Scenario[] = [
   {
     name: 'woken-while-paused',
     title: 'busy; paused while snoozed, an operator can still wake it',
-    isAlone: true,
+    alone: 'last',
     given: [errorText(BUSY)],
     expect: SNOOZED,
     next: [
@@ -35,7 +35,7 @@ export const MODES: readonly Scenario[] = [
   {
     name: 'shadow',
     title: 'busy, in shadow: decided, and nothing written',
-    isAlone: true,
+    alone: 'last',
     given: [setsMode({ mode: 'shadow' }), errorText(BUSY)],
     expect: { state: 'snoozed', reasons: ['busy'], refusals: ['shadow'], effects: [] },
     next: [

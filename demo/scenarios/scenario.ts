@@ -70,8 +70,11 @@ export interface Scenario extends Episode {
   name: string
   /** What came in, for people. */
   title: string
-  /** It touches what others share: played after them, with nothing else under way. */
-  isAlone?: boolean | undefined
+  /**
+   * It touches what others share: played before or after them, with nothing else under way. An outage takes away what the
+   * verdicts of others rest on: played at the very end.
+   */
+  alone?: 'first' | 'last' | 'outage' | undefined
   /** What happens afterwards to the same alert group. */
   next?: readonly Episode[] | undefined
 }

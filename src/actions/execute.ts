@@ -47,8 +47,12 @@ export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps):
   if (verdict === 'look-again') return { receipts, retryAtMs: deps.now(), isDone: false }
   if (verdict === 'missing' && plan.actions.some(({ action }) => action === 'acknowledge' || action === 'snooze'))
     return { receipts, retryAtMs: owedAtMs, isDone: false }
+  const isMeant = plan.actions.some((action) => action.action === 'snooze' && action.permit !== null)
   for (const action of plan.actions) {
     if (action.action === 'issue') continue
+    if (isQuieting(action) && isMeant && (await whyWithheld(action, deps)))
+      // The mode was switched since the plan was made: what would rest on a snooze that is not sent is planned anew.
+      return { receipts, retryAtMs: deps.now(), isDone: false }
     const outcome = await perform(action, subject, deps)
     if (outcome === null) continue
     if (outcome.receipt) receipts.push(outcome.receipt)
@@ -64,6 +68,10 @@ export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps):
     }
   }
   return { receipts, retryAtMs: owedAtMs, isDone: true }
+}
+
+function isQuieting({ action }: Action): boolean {
+  return action === 'acknowledge' || action === 'snooze'
 }
 
 /**

@@ -2,6 +2,7 @@ import { TransientError } from '../errors.ts'
 import { toIncident } from '../evidence/incident-lookup.ts'
 import type { Incident } from '../model/incident.ts'
 import type { SnoozeAction } from '../model/plan.ts'
+import { HOLD_LIMIT_MS } from '../plan/plan-snooze.ts'
 import type { SnoozeEntry } from '../store/store.ts'
 import type { PagerdutyActing } from './acknowledge.ts'
 import { type EffectOutcome, sendOnce } from './effect.ts'
@@ -48,6 +49,8 @@ export async function ensureSnoozed(
     },
     spans,
   )
+  // However long the upstream asks us to wait, the page that we hold is given back in time.
+  if (outcome.kind === 'later') return { ...outcome, atMs: Math.min(outcome.atMs, nowMs + HOLD_LIMIT_MS) }
   // 1012 no longer acknowledged, 1001 resolved: the plan rests on a state that is gone.
   if (outcome.kind !== 'refused') return outcome
   await acting.store.withdraw(action.key)

@@ -12,6 +12,8 @@ export interface StandingEffects {
   notesDone: number
   /** When we acknowledged it with neither snooze nor wake after that (ms), or null. */
   heldSinceMs: number | null
+  /** We acknowledged it, its snooze never came to stand, and it was woken again: it is not acknowledged a second time. */
+  isGivenBack: boolean
   /** The newest snooze, unless it was woken since. */
   snooze: CaseSnooze | null
 }
@@ -78,6 +80,11 @@ export function standingEffects(incidentId: string, effects: readonly EffectReco
     wakesDone: of('wake').length,
     notesDone: of('note').length,
     heldSinceMs: acknowledged && endedAtMs(acknowledged) > settledMs ? endedAtMs(acknowledged) : null,
+    isGivenBack:
+      woken !== undefined &&
+      acknowledged !== undefined &&
+      endedAtMs(acknowledged) > endedAtMs(snoozed) &&
+      endedAtMs(woken) >= endedAtMs(acknowledged),
     snooze:
       snoozed && endedAtMs(snoozed) >= endedAtMs(woken) ? toSnooze(incidentId, snoozed, of('snooze').length) : null,
   }

@@ -122,8 +122,8 @@ function withAlerts(subject: Case, update: GroupUpdate, { receivedAtMs }: MergeC
   const alerts = new Map(kept.map((alert) => [alert.fingerprint, alert]))
   for (const received of update.alerts) {
     const known = alerts.get(received.fingerprint)
-    // A resolve of something never seen firing here tells of nothing to do.
-    if (!known && received.status === 'resolved') continue
+    // A resolve of something never seen firing here tells of nothing to do, nor does the late one of an earlier firing.
+    if (received.status === 'resolved' && (!known || isOfEarlierFiring(received, known))) continue
     alerts.set(received.fingerprint, toCaseAlert(known, received, receivedAtMs))
   }
   return {
@@ -147,10 +147,17 @@ export function closeWithIncident(subject: Case, atMs: number): Case {
   return closeCase({ ...subject, alerts }, atMs, 'pagerduty')
 }
 
+/** It ended before the firing that is known began: Alertmanager's peers and retries tell late. */
+function isOfEarlierFiring({ endsAtMs }: ReceivedAlert, known: CaseAlert): boolean {
+  return known.status === 'firing' && endsAtMs !== null && endsAtMs < known.startsAtMs
+}
+
 function toCaseAlert(known: CaseAlert | undefined, received: ReceivedAlert, receivedAtMs: number): CaseAlert {
   const isNewEpisode = !known || (known.status === 'resolved' && received.status === 'firing')
   return {
     ...received,
+    // A late message of an earlier firing must not reach back for that one's error texts.
+    startsAtMs: isNewEpisode ? received.startsAtMs : Math.max(known.startsAtMs, received.startsAtMs),
     firstReceivedAtMs: isNewEpisode ? receivedAtMs : known.firstReceivedAtMs,
     lastReceivedAtMs: receivedAtMs,
     judgement: isNewEpisode ? null : known.judgement,

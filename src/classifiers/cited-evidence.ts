@@ -1,4 +1,4 @@
-import type { ChannelFacts, Evidence, EvidenceSource, MessageFact } from '../model/evidence.ts'
+import type { ChannelFacts, Evidence, EvidenceSource, FoundBySearch, MessageFact } from '../model/evidence.ts'
 import type { AlertFacts, EtcdFacts } from '../model/facts.ts'
 
 /** Messages that one channel cites at most, newest first. */
@@ -12,6 +12,7 @@ export function citedEvidence(facts: AlertFacts): Evidence[] {
     ...citedChannel('deploy-failure', '#armada-deploy-failure', facts.masterOperations),
     ...(facts.etcd ? [citedEtcd(facts.etcd)] : []),
     ...(facts.deletions ? citedChannel('deploy-alerts', '#armada-deploy-alerts', facts.deletions) : []),
+    ...(facts.deletionBySearch ? [citedSearch(facts.deletionBySearch)] : []),
   ]
 }
 
@@ -78,6 +79,11 @@ function citedChannel(source: EvidenceSource, name: string, channel: ChannelFact
       quote: null,
     },
   ]
+}
+
+function citedSearch({ message, observedAtMs }: FoundBySearch): Evidence {
+  const cited = citedMessage('deploy-alerts', message, new Date(observedAtMs).toISOString())
+  return { ...cited, summary: `${cited.summary}, by search` }
 }
 
 function citedMessage(source: EvidenceSource, message: MessageFact, observedAt: string): Evidence {

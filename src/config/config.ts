@@ -60,7 +60,13 @@ export interface Config {
   /** A comma list; null where PagerDuty sends no webhooks and their route is off. */
   pagerdutyWebhookSecrets: Secret | null
   pagerduty: { apiUrl: string; token: Secret; from: string } | null
-  slack: { apiUrl: string; botToken: Secret; signingSecret: Secret | null } | null
+  slack: {
+    apiUrl: string
+    botToken: Secret
+    /** Null where Slack is not searched: it refuses search.messages to bots. */
+    userToken: Secret | null
+    signingSecret: Secret | null
+  } | null
   etcd: EtcdConfig | null
   /** Null where no issues are opened. */
   github: GithubAccess | null
@@ -102,6 +108,9 @@ export function readConfig(environment: Environment): Config {
   if (pagerdutyWebhookSecrets && isEmptyList(pagerdutyWebhookSecrets))
     faults.push('PAGERDUTY_WEBHOOK_SECRETS: holds no secret')
   const slackToken = secret('SLACK_BOT_TOKEN')
+  const userToken = secret('SLACK_USER_TOKEN')
+  if (userToken && !slackToken)
+    faults.push('SLACK_BOT_TOKEN: is required with SLACK_USER_TOKEN: what a search finds is read again with it')
   const signingSecret = secret('SLACK_SIGNING_SECRET')
   const policy = readPolicy(given.POLICY_FILE, faults)
   const etcd = readEtcdConfig(given, { password: secret('ETCD_PASSWORD'), policy: policy.etcd, faults })
@@ -136,7 +145,7 @@ export function readConfig(environment: Environment): Config {
         ? { apiUrl: values.PAGERDUTY_API_URL.replace(/\/+$/, ''), token: pagerdutyToken, from: values.PAGERDUTY_FROM }
         : null,
     slack: slackToken
-      ? { apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'), botToken: slackToken, signingSecret }
+      ? { apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'), botToken: slackToken, userToken, signingSecret }
       : null,
     etcd,
     github,

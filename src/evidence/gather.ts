@@ -1,13 +1,14 @@
 import type { Policy } from '../config/policy.ts'
 import { type Case, type CaseAlert, judgeAgainAtMs } from '../model/case.ts'
 import { clusterIdTokens } from '../model/cluster-id.ts'
-import type { ChannelFacts, MessageFact } from '../model/evidence.ts'
+import type { ChannelFacts, FoundBySearch, MessageFact } from '../model/evidence.ts'
 import type { AlertFacts, EtcdFacts } from '../model/facts.ts'
 import { type AlertIdentity, identifyCluster } from '../model/identity.ts'
 import { cut, maskSecrets } from '../model/outside-text.ts'
 import type { Pattern } from '../model/pattern.ts'
 import { type IndexedMessage, slackTsToMs } from '../model/slack-message.ts'
 import { migrationAt } from './migration-window.ts'
+import { searchedDeletion } from './searched-deletion.ts'
 import { isListedAuthor } from './slack/listed-author.ts'
 import type { SlackEvidence } from './slack/slack-evidence.ts'
 
@@ -16,7 +17,7 @@ const TEXT_LIMIT = 16_384
 
 export interface GatherDeps {
   /** Null where Slack is not configured: its channels are unavailable, never absent. */
-  slack: Pick<SlackEvidence, 'askChannel'> | null
+  slack: (Pick<SlackEvidence, 'askChannel'> & Partial<Pick<SlackEvidence, 'deletionSearch'>>) | null
   permalink: (channel: string, ts: string, threadTs: string | null) => string
   /** Null where no etcd is configured at all. */
   etcd: EtcdEvidence | null
@@ -37,7 +38,8 @@ export interface GatherContext {
 }
 
 /**
- * The facts about one alert of a case, every source asked at once. It costs no call of Slack: the index answers.
+ * The facts about one alert of a case, every source asked at once. It costs no call of Slack, since the index answers; only
+ * a deletion that the index does not show may be searched for.
  * Source: PRODUCT.md section 4, evidence windows.
  */
 export async function gatherFacts(
@@ -64,7 +66,12 @@ export async function gatherFacts(
     catchUpUntilMs: deps.catchUpUntilMs,
     errorTexts,
     masterOperations,
-    ...(await askAboutRecord(identity, errorTexts, { deps, context, startsAtMs: alert.startsAtMs })),
+    ...(await askAboutRecord(identity, errorTexts, {
+      deps,
+      context,
+      startsAtMs: alert.startsAtMs,
+      earlier: isSnoozeStanding(subject, span, nowMs) ? (alert.facts?.deletionBySearch ?? null) : null,
+    })),
     migration: identity.kind === 'identified' ? migrationAt(identity, alert.startsAtMs, policy) : null,
   }
 }
@@ -73,8 +80,13 @@ export async function gatherFacts(
 async function askAboutRecord(
   identity: AlertIdentity,
   errorTexts: ChannelFacts,
-  { deps, context, startsAtMs }: { deps: GatherDeps; context: GatherContext; startsAtMs: number },
-): Promise<Pick<AlertFacts, 'deletions' | 'etcd'>> {
+  {
+    deps,
+    context,
+    startsAtMs,
+    earlier,
+  }: { deps: GatherDeps; context: GatherContext; startsAtMs: number; earlier: FoundBySearch | null },
+): Promise<Pick<AlertFacts, 'deletions' | 'deletionBySearch' | 'etcd'>> {
   const { policy } = deps
   const isAsked = errorTexts.messages.some(
     (message) => message.isListed && policy.patterns.etcdInfo.isIn(message.ownText),
@@ -91,10 +103,19 @@ async function askAboutRecord(
     askChannel(identity, policy.channels.deployAlerts, { fromMs, deps, context }),
     deps.etcd ? deps.etcd.lookUp(identity) : unconfigured,
   ])
-  return { deletions, etcd }
+  const { clusterId } = identity
+  const deletionBySearch = await searchedDeletion(
+    { clusterId, deletions, fromMs, etcd, earlier },
+    {
+      search: deps.slack?.deletionSearch ?? null,
+      policy,
+      toFact: (message) => toFact(message, clusterId, { channel: policy.channels.deployAlerts, deps, context }),
+    },
+  )
+  return { deletions, deletionBySearch, etcd }
 }
 
-/** When the oldest answer of the facts was observed. */
+/** When the oldest answer of the facts was observed. A deletion that a search found does not age: it is told with its time. */
 export function observedAtMs(facts: AlertFacts): number {
   const times = [facts.errorTexts, facts.masterOperations, facts.deletions, facts.etcd].flatMap((answer) =>
     answer ? [answer.observedAtMs] : [],
@@ -118,6 +139,11 @@ function judgingSpan(
   const endMs = isEnding || (snooze !== null && nowMs >= snooze.untilMs) ? snooze.untilMs : subject.lastSnoozeEndMs
   const fromMs = endMs === null ? early : Math.max(early, endMs - policy.windows.errorText)
   return { fromMs, waitUntilMs: isEnding ? snooze.untilMs : null }
+}
+
+/** The snooze was permitted and is not judged near its end: then only what is known to have changed may end it. */
+function isSnoozeStanding({ snooze }: Case, { waitUntilMs }: { waitUntilMs: number | null }, nowMs: number): boolean {
+  return snooze !== null && nowMs < snooze.untilMs && waitUntilMs === null
 }
 
 async function askChannel(

@@ -1,6 +1,7 @@
 import type { PagerdutyClient } from '../clients/pagerduty.ts'
 import type { RawIncident, RawLogEntry } from '../clients/pagerduty-schema.ts'
 import type { HumanAct, Incident } from '../model/incident.ts'
+import { maskSecrets } from '../model/outside-text.ts'
 
 /** Who we are in PagerDuty: by e-mail from the start, by id once an answer of one of our own calls has told it. */
 export interface OwnUser {
@@ -53,19 +54,19 @@ export function toIncident(raw: RawIncident, { dedupKey, nowMs }: { dedupKey: st
     id: raw.id,
     number: raw.incident_number ?? null,
     url: raw.html_url ?? '',
-    title: raw.title ?? '',
+    title: maskSecrets(raw.title ?? ''),
     status: raw.status,
-    priority: raw.priority?.summary ?? raw.priority?.name ?? null,
+    priority: masked(raw.priority?.summary ?? raw.priority?.name),
     serviceId: raw.service?.id ?? null,
-    serviceName: raw.service?.summary ?? null,
+    serviceName: masked(raw.service?.summary),
     escalationPolicy: raw.escalation_policy
       ? {
           id: raw.escalation_policy.id,
-          name: raw.escalation_policy.summary ?? 'its escalation policy',
+          name: maskSecrets(raw.escalation_policy.summary ?? 'its escalation policy'),
           url: raw.escalation_policy.html_url ?? null,
         }
       : null,
-    assignees: raw.assignments?.map(({ assignee }) => assignee.summary ?? assignee.id) ?? [],
+    assignees: raw.assignments?.map(({ assignee }) => maskSecrets(assignee.summary ?? assignee.id)) ?? [],
     acknowledgers:
       raw.acknowledgements?.map(({ at, acknowledger }) => ({
         id: acknowledger.id,
@@ -95,11 +96,16 @@ export function toHumanActs(entries: readonly RawLogEntry[], own: OwnUser): Huma
     .filter((entry) => !QUIET_ENTRIES.has(entry.type))
     .filter(({ agent }) => agent?.type?.startsWith('user') === true && agent.id !== own.id)
     .map((entry) => ({
-      who: entry.agent?.summary ?? entry.agent?.id ?? 'somebody',
+      who: maskSecrets(entry.agent?.summary ?? entry.agent?.id ?? 'somebody'),
       what: entry.type.replace(/_log_entry$/, ''),
       atMs: entry.created_at,
     }))
     .sort((a, b) => a.atMs - b.atMs)
+}
+
+/** A name or title that somebody chose, as it may be stored. */
+function masked(text: string | null | undefined): string | null {
+  return text == null ? null : maskSecrets(text)
 }
 
 function sharedWhy(raw: RawIncident, dedupKey: string): string | null {

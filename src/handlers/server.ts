@@ -28,6 +28,8 @@ const LIMITS = {
   // Above the 60 s after which load balancers close an idle connection, so that they close first.
   keepAliveTimeout: 75_000,
   maxConnections: 1_000,
+  // While the server closes: above the time that a store gets to answer, so that only requests which never end are cut.
+  closeGrace: 5_000,
 }
 
 /**
@@ -88,6 +90,8 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   })
   server.addHook('preClose', async () => {
     isClosing = true
+    // Node looks for slow connections no more once it closes: one half-sent request would hold the end for ever.
+    setTimeout(() => server.server.closeAllConnections(), LIMITS.closeGrace).unref()
   })
   server.addHook('onSend', async (_request, reply) => {
     // Else a connection that got its answer while we close would hold the end of the process until it goes idle.

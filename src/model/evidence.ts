@@ -38,6 +38,12 @@ export interface ChannelFacts {
   messages: MessageFact[]
 }
 
+/** A message that Slack's own search found, and when it was asked (ms). */
+export interface FoundBySearch {
+  message: MessageFact
+  observedAtMs: number
+}
+
 /** A message about the alert's cluster, reduced to what a judge may use. */
 export interface MessageFact {
   atMs: number

@@ -1,4 +1,4 @@
-import type { ChannelFacts } from './evidence.ts'
+import type { ChannelFacts, FoundBySearch } from './evidence.ts'
 import type { AlertIdentity } from './identity.ts'
 
 /**
@@ -21,6 +21,8 @@ export interface AlertFacts {
   masterOperations: ChannelFacts
   /** #armada-deploy-alerts over the last 400 days; null where no error text makes it matter. */
   deletions: ChannelFacts | null
+  /** A completed deletion that the index does not show and Slack's search found; null or missing where there is none. */
+  deletionBySearch?: FoundBySearch | null
   /** The cluster's record; null where no error text makes it matter. */
   etcd: EtcdFacts | null
   /** The migration in whose window the alert started, or null. */

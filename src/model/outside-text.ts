@@ -2,20 +2,33 @@
  * Text from outside is data. These functions make it safe to store and to show: nothing in it may be a secret, a command
  * to a reader's program, a link, or our own mark.
  */
+/** Names under which a credential stands in `name=value`, at their end: IBMCLOUD_API_KEY ends as api_key does. */
+const NAME =
+  '(?:(?:api|access|account|integration|private|routing|service|signing)[_-]?key|passw(?:or)?d|passphrase|pwd|secret|token)'
+const SECRET_NAME = new RegExp(`${NAME}$`, 'i')
+/** What may stand between a name and its value, in YAML, a shell, an address, JSON, or JSON within JSON. */
+const BETWEEN = String.raw`\\?["']?\s{0,10}[=:]\s{0,10}`
 const SECRETS: readonly RegExp[] = [
-  /\bxox[a-z]-[A-Za-z0-9-]{8,}/g,
-  /\bxapp-[A-Za-z0-9-]{8,}/g,
-  /\bgh[a-z]_[A-Za-z0-9]{16,}/g,
-  /\bgithub_pat_[A-Za-z0-9_]{16,}/g,
-  /\bAKIA[0-9A-Z]{16}\b/g,
-  /\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)?/g,
-  /(?<=\b(?:Bearer|Basic)\s)[A-Za-z0-9._~+/=-]{8,}/gi,
-  /(?<=\b(?:api[_-]?key|apikey|password|passwd|secret|token|servicekey)["']?\s?[=:]\s?["']?)[^\s"',;&]{6,}/gi,
-  /(?<=:\/\/[^\s/:@]{1,100}:)[^\s/@]{1,200}(?=@)/g,
-  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,8000}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
+  // First, since a value below would end at the first space of it. One that is cut has no end.
+  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+  /xox[a-z]-[A-Za-z0-9-]{8,}/g,
+  /xapp-[A-Za-z0-9-]{8,}/g,
+  /gh[a-z]_[A-Za-z0-9]{16,}/g,
+  /github_pat_[A-Za-z0-9_]{16,}/g,
+  /A(?:KIA|SIA)[0-9A-Z]{16}/g,
+  // Bounded: it may begin at every hyphen.
+  /(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{6,1000}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)?/g,
+  /(?<=hooks\.slack\.com\/[a-z]{1,20}\/)[^\s"'<>|]{8,}/gi,
+  // "Basic authentication failed" tells no credential.
+  /(?<=\b(?:Bearer|Basic)\s{1,10})(?!(?:auth(?:entication|ori[sz]ation|ori[sz]ed)|credentials?)\b)[A-Za-z0-9._~+/=-]{8,}/gi,
+  // In quotes it may hold anything; else it ends where the next thing begins.
+  new RegExp(String.raw`(?<=${NAME}${BETWEEN}")[^"\n]{6,}(?=")`, 'gi'),
+  new RegExp(String.raw`(?<=(?:${NAME}${BETWEEN}|--${NAME}\s{1,3})(?:\\?["'])?)[^\s"',;&]{6,}?(?=\\?["',;&\s]|$)`, 'gi'),
+  /(?<=:\/\/[^\s/:@]{0,100}:)[^\s/]{1,1000}(?=@)/g,
+  /(?<=:\/\/)[^\s/:@]{20,1000}(?=@)/g,
 ]
 /** What stands in a secret's place. */
-const MASK = '[masked]'
+export const MASK = '[masked]'
 /** Control characters but line feeds, and the invisible or direction-changing ones that can hide what a text says. */
 const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu
 /** Our own marks: only we may write one. */
@@ -24,6 +37,11 @@ const OWN_MARK = /kp-responder:/gi
 /** The text with credentials replaced by `[masked]`. Done before anything from outside is stored. */
 export function maskSecrets(text: string): string {
   return SECRETS.reduce((masked, secret) => masked.replace(secret, MASK), text)
+}
+
+/** True for the name of a field whose whole value is a credential, such as `password` or `X-API-Key`. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name)
 }
 
 /**
@@ -36,7 +54,7 @@ export function toInertText(text: string, limit: number): string {
     .replace(OWN_MARK, 'kp-responder;')
     .replaceAll('://', '[:]//')
     .replace(/\bwww\./gi, 'www[.]')
-    .replace(/@(?=\w)/g, '@ ')
+    .replace(/@(?=\S)/g, '@ ')
     .replace(/\s+/g, ' ')
     .trim()
   return cut(line, limit)

@@ -69,7 +69,7 @@ function nameLine(alert: CaseAlert, identity: AlertIdentity): string {
   const impact = `customer impact: ${toInertText(labels.tip_customer_impacting ?? 'not stated', 20)}`
   return identity.kind === 'identified'
     ? `Cluster ${identity.clusterId}, account ${identity.accountId}, region ${identity.region}${carrier}, ${impact}`
-    : `Alert ${alert.fingerprint}${carrier}, ${impact}`
+    : `Alert ${toInertText(alert.fingerprint, 128)}${carrier}, ${impact}`
 }
 
 /** The silence so far, and how often this cluster came of late. */

@@ -1,11 +1,19 @@
-import type { CaseAlert } from '../model/case.ts'
+import { type CaseAlert, firingAlerts } from '../model/case.ts'
 import type { SnoozeBudget } from '../model/verdict.ts'
+import type { Situation } from './situation.ts'
 
 /** What the alerts of a case ask for together. */
 export type Joined =
   | { kind: 'waiting'; untilMs: number }
   | { kind: 'human'; because: CaseAlert[] }
   | { kind: 'snooze'; seconds: number; budget: SnoozeBudget }
+
+/** What a case comes to: its own alerts, and for a snooze those of the other open cases of its clusters too. */
+export function joinCase({ subject, kin, nowMs }: Pick<Situation, 'subject' | 'kin' | 'nowMs'>): Joined {
+  const own = firingAlerts(subject)
+  const joined = joinJudgements(own, nowMs)
+  return joined.kind === 'snooze' && kin.length > 0 ? joinJudgements([...own, ...kin], nowMs) : joined
+}
 
 /**
  * The join of a case's firing alerts: one that needs a person forbids the snooze of all, and the shortest snooze rules.

@@ -19,7 +19,7 @@ export function planSnoozeByHand(situation: Situation, wish: HandSnooze): { plan
     ...situation,
     seconds: wish.seconds,
     budget: 'busySnoozes',
-    firing: firingAlerts(subject),
+    firing: [...firingAlerts(subject), ...situation.kin],
     truncatedAlerts: subject.truncatedAlerts,
     byHand: wish.by,
   })

@@ -1,11 +1,11 @@
 import { type Case, type CaseSnooze, firingAlerts, type TakeOver } from '../model/case.ts'
 import type { Action } from '../model/plan.ts'
 import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
-import { joinJudgements } from './join.ts'
-import { slackAction } from './outcome.ts'
+import { joinCase } from './join.ts'
+import { noteAction, slackAction } from './outcome.ts'
 import { forHuman, humanOutcome, lookupDelayMs } from './plan-for-human.ts'
 import { HOLD_LIMIT_MS, planSnooze } from './plan-snooze.ts'
-import { wakeNow, whileSnoozed } from './plan-standing.ts'
+import { graceEnds, wakeNow, wakeReason, whileSnoozed } from './plan-standing.ts'
 import type { Situation } from './situation.ts'
 
 export type { Decision } from './decision.ts'
@@ -19,9 +19,9 @@ export function planCase(situation: Situation): Decision {
 }
 
 function decide(situation: Situation): Decision {
-  const { subject, nowMs } = situation
-  const joined = joinJudgements(firingAlerts(subject), nowMs)
-  const standing = subject.snooze && subject.snooze.untilMs > nowMs ? subject.snooze : null
+  const { subject } = situation
+  const joined = joinCase(situation)
+  const standing = subject.snooze && stands(subject.snooze, situation) ? subject.snooze : null
   if (subject.takenOver) return takenOver(situation, standing, subject.takenOver)
   if (standing) return whileSnoozed(situation, standing)
   switch (joined.kind) {
@@ -32,6 +32,11 @@ function decide(situation: Situation): Decision {
     case 'snooze':
       return planSnooze(situation, joined)
   }
+}
+
+/** One that was only decided ends where the responder is let act: it is made then, if all is as it was. */
+function stands(snooze: CaseSnooze, { nowMs, mode, paused }: Situation): boolean {
+  return snooze.untilMs > nowMs && (snooze.isReal || mode !== 'live' || paused)
 }
 
 function gathering(situation: Situation, untilMs: number): Decision {
@@ -105,18 +110,27 @@ function takenOver(situation: Situation, standing: CaseSnooze | null, { by, what
   }
 }
 
-/** A snooze made by hand stands until its end; then the incident rings and the page is with people. */
+/**
+ * A snooze made by hand stands until its end, whatever the verdict of the alerts that the operator knew; then the incident
+ * rings and the page is with people. Customer impact, or a failing alert that joins, is more than was asked for.
+ */
 function heldByOperator(situation: Situation, standing: CaseSnooze, by: string): Decision {
+  const wake = wakeReason(situation, standing, 'by-hand')
+  if (wake) return wakeNow(situation, standing, wake)
   const outcome = { headline: standing.headline, key: `by-hand/${standing.number}`, refusals: [] }
+  const isRead = situation.incident?.id === standing.incidentId
   return {
     plan: {
       headline: outcome.headline,
       outcomeKey: outcome.key,
-      actions: [slackAction(situation, { ...outcome, headline: `${standing.headline} (${by})` })],
+      actions: [
+        ...(isRead ? [noteAction(situation, outcome, standing)] : []),
+        slackAction(situation, { ...outcome, headline: `${standing.headline} (${by})` }),
+      ],
       refusals: [],
     },
     state: 'snoozed',
-    nextLookMs: standing.untilMs,
+    nextLookMs: Math.min(standing.untilMs, ...graceEnds(situation, standing)),
     snooze: standing,
   }
 }

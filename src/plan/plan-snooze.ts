@@ -41,13 +41,16 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
   const authorization = authorizeSnooze({
     ...situation,
     ...wish,
-    firing: firingAlerts(subject),
+    firing: [...firingAlerts(subject), ...situation.kin],
     truncatedAlerts: subject.truncatedAlerts,
     byHand: null,
   })
-  const hasHeldTooLong = heldSinceMs !== null && nowMs - heldSinceMs > HOLD_LIMIT_MS
+  // Trying again would ring and silence the same person in turns.
+  const hasHeldTooLong = situation.isGivenBack || (heldSinceMs !== null && nowMs - heldSinceMs > HOLD_LIMIT_MS)
   const isOnlyByMode = authorization.permit === null && authorization.isModeOnly
-  if (!incident || hasHeldTooLong || (authorization.permit === null && !isOnlyByMode)) {
+  // What we acknowledged rings nobody: where the mode forbids the snooze now, the page is given back.
+  const isHeldInVain = heldSinceMs !== null && authorization.permit === null
+  if (!incident || hasHeldTooLong || isHeldInVain || (authorization.permit === null && !isOnlyByMode)) {
     const first = authorization.refusals[0]
     const because = hasHeldTooLong
       ? 'the snooze could not be completed'

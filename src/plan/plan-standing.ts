@@ -1,7 +1,7 @@
 import { type CaseAlert, type CaseSnooze, firingAlerts, judgeAgainAtMs } from '../model/case.ts'
 import type { Action } from '../model/plan.ts'
 import type { Decision } from './decision.ts'
-import { joinJudgements } from './join.ts'
+import { joinCase } from './join.ts'
 import { nameOf, noteAction, slackAction } from './outcome.ts'
 import { forHuman, humanOutcome, wokenKey } from './plan-for-human.ts'
 import { planIssues } from './plan-issue.ts'
@@ -18,13 +18,14 @@ const JOINED_ALERT_GRACE_MS = 45_000
 export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decision {
   const { nowMs, subject } = situation
   const firing = firingAlerts(subject)
-  const wake = wakeReason(situation, standing, firing)
+  const wake = wakeReason(situation, standing, 'judged')
   if (wake) return wakeNow(situation, standing, wake)
-  const joined = joinJudgements(firing, nowMs)
+  const joined = joinCase(situation)
   if (nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)) {
-    if (joined.kind === 'snooze') return planSnooze({ ...situation, subject: { ...subject, snooze: null } }, joined)
-    if (joined.kind === 'human')
-      return forHuman(situation, { ...humanOutcome(joined.because), key: `not-renewed/${standing.untilMs}` })
+    // PagerDuty may answer again before the end: an incident that could not be read just now is read again.
+    if (joined.kind === 'snooze' && situation.incident)
+      return planSnooze({ ...situation, subject: { ...subject, snooze: null } }, joined)
+    if (joined.kind === 'human') return forHuman(situation, humanOutcome(joined.because))
   }
   const outcome = {
     headline: standing.headline,
@@ -33,9 +34,6 @@ export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decisi
   }
   // An owed note needs its incident; one that could not be read is read again soon.
   const isRead = situation.incident?.id === standing.incidentId
-  const joinedLateMs = firing
-    .filter((alert) => !standing.fingerprints.includes(alert.fingerprint))
-    .map((alert) => alert.firstReceivedAtMs + JOINED_ALERT_GRACE_MS)
   return {
     plan: {
       headline: outcome.headline,
@@ -54,14 +52,37 @@ export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decisi
       nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)
         ? standing.untilMs
         : judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd),
-      ...joinedLateMs.filter((ms) => ms > nowMs),
+      ...graceEnds(situation, standing),
     ),
-    snooze: standing,
+    snooze: withJoined(standing, firing),
   }
 }
 
-/** Why a standing snooze has to end now, or null. Only what is known to be so wakes; what could not be read does not. */
-function wakeReason(situation: Situation, standing: CaseSnooze, firing: readonly CaseAlert[]): string | null {
+/** An alert that joined and was judged to be quieted too is part of the snooze from then on: a later doubt does not end it. */
+function withJoined(standing: CaseSnooze, firing: readonly CaseAlert[]): CaseSnooze {
+  const judged = firing.filter(
+    ({ judgement }) => judgement?.kind === 'verdict' && judgement.verdict.remedy.kind !== 'human',
+  )
+  const fingerprints = new Set([...standing.fingerprints, ...judged.map(({ fingerprint }) => fingerprint)])
+  return fingerprints.size === standing.fingerprints.length
+    ? standing
+    : { ...standing, fingerprints: [...fingerprints] }
+}
+
+/** When the alerts that joined a standing snooze have to be judged busy (ms), where that is yet to come. */
+export function graceEnds({ nowMs, subject }: Situation, { fingerprints }: CaseSnooze): number[] {
+  return firingAlerts(subject)
+    .filter(({ fingerprint }) => !fingerprints.includes(fingerprint))
+    .map(({ firstReceivedAtMs }) => firstReceivedAtMs + JOINED_ALERT_GRACE_MS)
+    .filter((ms) => ms > nowMs)
+}
+
+/**
+ * Why a standing snooze has to end now, or null. Only what is known to be so wakes; what could not be read does not. One
+ * made by hand stands against every verdict of the alerts that it was made for.
+ */
+export function wakeReason(situation: Situation, standing: CaseSnooze, made: 'judged' | 'by-hand'): string | null {
+  const firing = firingAlerts(situation.subject)
   const [objection] = alertObjections({ firing, truncatedAlerts: situation.subject.truncatedAlerts })
   if (situation.subject.wakeWhy !== null) return situation.subject.wakeWhy
   if (objection) return `${objection.rail}: ${objection.why}`
@@ -75,7 +96,7 @@ function wakeReason(situation: Situation, standing: CaseSnooze, firing: readonly
     }
     if (judgement?.kind !== 'verdict' || judgement.verdict.remedy.kind !== 'human') continue
     const { reason, message } = judgement.verdict
-    if (isNew || !isDoubtOnly(alert)) return `${reason}: ${message}`
+    if (isNew || (made === 'judged' && !isDoubtOnly(alert))) return `${reason}: ${message}`
   }
   return null
 }

@@ -1,5 +1,5 @@
 import type { Policy } from '../config/policy.ts'
-import type { Case } from '../model/case.ts'
+import type { Case, CaseAlert } from '../model/case.ts'
 import type { Incident } from '../model/incident.ts'
 import type { IssueFacts } from '../model/issue.ts'
 import type { Usage } from './budget.ts'
@@ -15,6 +15,8 @@ export interface Situation {
   lookupWhy: string
   isStillLooking: boolean
   evidenceAtMs: number
+  /** Firing alerts of other open cases of the same clusters, judged now: no snooze against them. */
+  kin: readonly CaseAlert[]
   usage: Usage
   mode: 'shadow' | 'approve' | 'live'
   paused: boolean
@@ -25,6 +27,8 @@ export interface Situation {
   done: { acknowledges: number; snoozes: number; wakes: number; notes: number }
   /** When we acknowledged an incident whose snooze is not there: it rings nobody until it is given back. Null otherwise. */
   heldSinceMs: number | null
+  /** The incident was given back since its snooze did not come to stand: the page stays with people. */
+  isGivenBack: boolean
   /** The storm that is on, or null. */
   storm: Storm | null
   /** How the GitHub issues of the case's deleted clusters stand. */

@@ -28,7 +28,7 @@ export function slackMessage(
         const name =
           identity.kind === 'identified'
             ? `Cluster ${identity.clusterId}, ${identity.region}`
-            : `Alert ${alert.fingerprint}`
+            : `Alert ${toInertText(alert.fingerprint, 128)}`
         const verdict = alert.judgement?.verdict
         const why = verdict ? `${verdict.reason}: ${verdict.message}` : 'still being looked at'
         const quoted = verdict?.evidence.find((item) => item.outcome === 'found' && item.source !== 'alert')?.quote

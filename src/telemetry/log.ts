@@ -6,6 +6,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 /** Characters of an error's message that a log line keeps: an upstream's words may be long. */
 const MESSAGE_LIMIT = 500
 const STACK_LIMIT = 4_000
+/** C1, deleting, direction-changing and invisible characters; the line's own end is not among them. */
+const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu
 /** Errors whose message says all: they are expected, and name a call or a write of ours. */
 const EXPECTED = new Set([
   'TransientError',
@@ -46,11 +48,28 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }), log: maskTexts },
+    hooks: { streamWrite: escapeUnseen },
     redact: { paths: SECRET_KEYS.flatMap(atEachDepth), censor: '[masked]' },
     serializers: { err: toLoggedError, error: toLoggedError },
   }
   return destination ? pino(options, destination) : pino(options)
+}
+
+/** The fields of a line, secrets in their texts masked. Texts within objects are of errors, which see to it themselves. */
+function maskTexts(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? maskSecrets(value) : value]),
+  )
+}
+
+/** The line with every character escaped that JSON leaves alone and a terminal obeys or hides. */
+function escapeUnseen(line: string): string {
+  return line.replace(UNSEEN, (character) =>
+    Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
 }
 
 /** The error as it may be logged. Anything that is no Error is named by its type alone. */

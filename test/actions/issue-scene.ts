@@ -14,6 +14,7 @@ import type { Case } from '../../src/model/case.ts'
 import { dedupKeyOf } from '../../src/model/identity.ts'
 import type { IndexedMessage } from '../../src/model/slack-message.ts'
 import { type ReconcileDeps, reconcile } from '../../src/reconcile.ts'
+import { setAside } from '../../src/set-aside.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Mode } from '../../src/store/store.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
@@ -40,11 +41,16 @@ export interface IssueScene {
   recorded: Set<string>
   /** Our clock runs on; the upstreams' stays, since a snooze is judged by PagerDuty's own time. */
   pass: (ms: number) => void
+  groupKeyOf: (name: string) => string
   /** The group fires for the clusters, and PagerDuty has its incident. */
   fire: (name: string, clusterIds?: readonly string[]) => Promise<void>
   resolve: (name: string) => Promise<void>
+  /** PagerDuty tells that something happened to the incident. */
+  hear: (name: string, incidentId: string) => Promise<void>
   /** Looks at the group as the scheduler does, while it asks for another look at once. */
   settle: (name: string) => Promise<Case>
+  /** Gives the case up, as the scheduler does after too many failed looks. */
+  setAside: (name: string) => Promise<void>
   /** Forgets what the process remembers; the store and the upstreams stay. */
   restart: () => void
   /** What we wrote outside, oldest first. */
@@ -69,11 +75,16 @@ export async function setIssueScene(): Promise<IssueScene> {
     pass(ms) {
       offsetMs += ms
     },
+    groupKeyOf,
     async fire(name, clusterIds = [CLUSTER_ID]) {
       sandbox.pagerduty.trigger({ dedupKey: dedupKeyOf(groupKeyOf(name)) })
       await tell(name, clusterIds, 'firing')
     },
     resolve: (name) => tell(name, [CLUSTER_ID], 'resolved'),
+    async hear(name, incidentId) {
+      const event = { eventId: `${name}/${now()}`, type: 'incident.changed', receivedAtMs: now(), lookAtMs: now() }
+      await store.acceptIncidentEvent({ ...event, incidentId, mayOpenCase: false })
+    },
     async settle(name) {
       deps ??= toDeps()
       for (let look = 0; look < 20; look += 1) {
@@ -84,6 +95,7 @@ export async function setIssueScene(): Promise<IssueScene> {
       if (!subject) throw new Error('there is no case')
       return subject
     },
+    setAside: (name) => setAside(groupKeyOf(name), toDeps()),
     restart() {
       deps = null
     },

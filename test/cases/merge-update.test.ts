@@ -92,6 +92,14 @@ describe('a later message', () => {
     expect(statuses(subject)).toEqual({ a: 'resolved', b: 'firing' })
   })
 
+  test('that comes late, of a firing before this one, neither ends this one nor widens its window', () => {
+    const again = firing('a', { startsAtMs: NOW_MS })
+    const early = { startsAtMs: NOW_MS - 60 * MINUTE_MS }
+    const late = [resolved('a', { ...early, endsAtMs: NOW_MS - MINUTE_MS })]
+    expect(caseAfter([[again], late])).toMatchObject({ state: 'gathering', alerts: [{ status: 'firing' }] })
+    expect(caseAfter([[again], [firing('a', early)]]).alerts[0]?.startsAtMs).toBe(NOW_MS)
+  })
+
   test('that resolves the last one closes the case', () => {
     const subject = caseAfter([[firing('a'), firing('b')], [resolved('a')], [resolved('b')]])
     expect(subject).toMatchObject({ state: 'resolved', resolvedAtMs: NOW_MS + 2_000, nextLookMs: null })
@@ -217,8 +225,11 @@ describe('messages in any order and number', () => {
         for (const { name, isFiring, waitMs } of steps) {
           nowMs += waitMs
           subject =
-            merge(subject, { alerts: [isFiring ? firing(name, { startsAtMs: nowMs }) : resolved(name)] }, nowMs) ??
-            subject
+            merge(
+              subject,
+              { alerts: [isFiring ? firing(name, { startsAtMs: nowMs }) : resolved(name, { endsAtMs: nowMs })] },
+              nowMs,
+            ) ?? subject
           last.set(name, isFiring)
           const isAnyFiring = subject?.alerts.some(({ status }) => status === 'firing') ?? false
           if (isFiring) expect(subject?.alerts.find(({ fingerprint }) => fingerprint === name)?.status).toBe('firing')

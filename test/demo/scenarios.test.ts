@@ -1,18 +1,17 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { lateEffects, type Outcome } from '../../demo/play.ts'
-import { playAll } from '../../demo/play-all.ts'
+import { type Played, playAll } from '../../demo/play-all.ts'
 import { SCENARIOS } from '../../demo/scenarios/scenarios.ts'
 import { type Stage, startStage } from '../../demo/stage.ts'
 
 jest.setTimeout(240_000)
 
 const controller = new AbortController()
-let outcomes: Outcome[]
+let played: Played
 let stage: Stage
 
 beforeAll(async () => {
   stage = await startStage({ say: () => {} })
-  outcomes = await playAll(SCENARIOS, { stage, signal: controller.signal })
+  played = await playAll(SCENARIOS, { stage, signal: controller.signal })
 })
 
 afterAll(async () => {
@@ -22,12 +21,12 @@ afterAll(async () => {
 
 describe('the responder as a process, on the sandbox, ends every scenario as the runbook says', () => {
   test.each(SCENARIOS)('$title', ({ name }) => {
-    expect(outcomes.find((outcome) => outcome.name === name)?.faults).toEqual([])
+    expect(played.outcomes.find((outcome) => outcome.name === name)?.faults).toEqual([])
   })
 
   test('nothing more was done to any incident after its scenario had ended', () => {
-    expect(outcomes).toHaveLength(SCENARIOS.length)
-    expect(lateEffects(stage, outcomes)).toEqual([])
+    expect(played.outcomes).toHaveLength(SCENARIOS.length)
+    expect(played.late).toEqual([])
   })
 
   test('each scenario has a name of its own, hence a group, an incident and clusters of its own', () => {

@@ -129,3 +129,19 @@ describe('a connection', () => {
     expect(answers.join('')).toMatch(/^HTTP\/1\.1 202 /)
   })
 })
+
+describe('the end of the server', () => {
+  test('is not held by a request that never ends', async () => {
+    const ending = await startTestServer()
+    await ending.server.listen({ host: '127.0.0.1', port: 0 })
+    const socket = connect((ending.server.server.address() as AddressInfo).port, '127.0.0.1')
+    open.push(socket)
+    const isCut = new Promise((resolve) => socket.on('close', resolve))
+    socket.on('error', () => undefined)
+    const arrived = new Promise((resolve) => ending.server.server.once('request', resolve))
+    socket.write(`${HEAD}content-length: 1000\r\n\r\n{"a`)
+    await arrived
+    await ending.close()
+    await isCut
+  })
+})

@@ -158,6 +158,13 @@ const ROWS: Row[] = [
     actions: ['wake', 'note', 'slack'],
   },
   {
+    name: 'an incident that was given back is not acknowledged a second time',
+    situation: situated({}, { isGivenBack: true }),
+    state: 'handed-over',
+    headline: 'Needs you: judged busy, not snoozed, the snooze could not be completed',
+    actions: ['note', 'slack'],
+  },
+  {
     name: 'an incident that we hold for less is snoozed still',
     situation: situated({}, { incident: OURS, heldSinceMs: NOW_MS - 39_000 }),
     state: 'snoozed',

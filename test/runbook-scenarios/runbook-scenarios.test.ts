@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { lateEffects, type Outcome } from '../../demo/play.ts'
-import { playAll } from '../../demo/play-all.ts'
+import { type Played, playAll } from '../../demo/play-all.ts'
 import { type Stage, startStage } from '../../demo/stage.ts'
 import { ScenarioFile } from './scenario-file.ts'
 import { toScenario } from './to-scenario.ts'
@@ -17,7 +16,7 @@ const FILES = readdirSync(FOLDER)
 
 const controller = new AbortController()
 let stage: Stage
-let outcomes: Outcome[]
+let played: Played
 
 function readText(name: string): unknown {
   return parse(readFileSync(new URL(name, FOLDER), 'utf8'))
@@ -29,7 +28,7 @@ beforeAll(async () => {
     const parsed = ScenarioFile.safeParse(raw)
     return parsed.success ? [toScenario(name, parsed.data)] : []
   })
-  outcomes = await playAll(readable, { stage, signal: controller.signal })
+  played = await playAll(readable, { stage, signal: controller.signal })
 })
 
 afterAll(async () => {
@@ -44,7 +43,7 @@ describe('a person who follows the runbook by hand would have done the same, or 
     // The responder may page where a person would snooze, never the other way round.
     if (person === 'keeps the page') expect(isQuieted).toBe(false)
     if (isQuieted) expect(expected.effects).toContain(person === 'snoozes 2 h' ? 'snooze 7200' : 'snooze 43200')
-    expect(outcomes.find((outcome) => outcome.name === name)?.faults).toEqual([])
+    expect(played.outcomes.find((outcome) => outcome.name === name)?.faults).toEqual([])
   })
 
   test('there are at least thirty of them, numbered without a gap', () => {
@@ -53,6 +52,6 @@ describe('a person who follows the runbook by hand would have done the same, or 
   })
 
   test('nothing more was done to any incident after its scenario had ended', () => {
-    expect(lateEffects(stage, outcomes)).toEqual([])
+    expect(played.late).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maskSecrets } from '../../model/outside-text.ts'
 import type { IndexedMessage } from '../../model/slack-message.ts'
 import { attachmentLines, blockLines } from './message-parts.ts'
 import { fromMrkdwn } from './mrkdwn.ts'
@@ -65,6 +66,7 @@ export function toIndexedMessage(channel: string, raw: unknown): IndexedMessage 
   if (!parsed.success) return null
   const message = parsed.data
   const profile = message.bot_profile
+  const name = message.username ?? profile?.name
   return {
     channel,
     ts: message.ts,
@@ -73,7 +75,7 @@ export function toIndexedMessage(channel: string, raw: unknown): IndexedMessage 
       botId: message.bot_id ?? null,
       appId: message.app_id ?? profile?.app_id ?? null,
       userId: message.user ?? null,
-      name: message.username ?? profile?.name ?? null,
+      name: name == null ? null : maskSecrets(name),
     },
     segments: isSystemMessage(message.subtype) ? [] : toSegments(linesOf(message)),
     editedTs: message.subtype === 'tombstone' ? AFTER_EVERY_EDIT : (message.edited?.ts ?? null),

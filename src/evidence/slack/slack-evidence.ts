@@ -4,6 +4,7 @@ import type { IndexedMessage } from '../../model/slack-message.ts'
 import type { MessageIndex } from '../../store/message-index.ts'
 import { completeness } from './channel-completeness.ts'
 import { ChannelReader } from './channel-reader.ts'
+import type { DeletionSearch } from './deletion-search.ts'
 import type { ChannelStatus, WatchedChannel } from './watched-channel.ts'
 
 /** One question about a channel: what it says of a cluster in a span of time (inclusive, ms). */
@@ -39,6 +40,8 @@ export interface SlackEvidence {
   /** Reads what is new, unless that was done in the last 20 s. A failure shows in the answers and the status. */
   refresh(channel: string): Promise<void>
   status(): ChannelStatus[]
+  /** Slack's own search for deletions that the index does not hold; null where no user's token is configured. */
+  deletionSearch: DeletionSearch | null
   onMessage(listener: MessageListener): void
   start(): void
   stop(): Promise<void>
@@ -52,12 +55,20 @@ export interface SlackEvidenceOptions {
   client: SlackClient
   index: MessageIndex
   channels: readonly WatchedChannel[]
+  deletionSearch?: DeletionSearch | null
   now: () => number
   logger: Logger
 }
 
 /** The readers of all watched channels behind one port. Importing and creating it makes no call; `start` does. */
-export function createSlackEvidence({ client, index, channels, now, logger }: SlackEvidenceOptions): SlackEvidence {
+export function createSlackEvidence({
+  client,
+  index,
+  channels,
+  deletionSearch = null,
+  now,
+  logger,
+}: SlackEvidenceOptions): SlackEvidence {
   const listeners: MessageListener[] = []
   function announce(clusterIds: readonly string[], channel: string): void {
     for (const listener of listeners) {
@@ -92,6 +103,7 @@ export function createSlackEvidence({ client, index, channels, now, logger }: Sl
     },
     ensureCovered: (channel, fromMs) => readers.get(channel)?.ensureCovered(fromMs),
     refresh: async (channel) => readers.get(channel)?.refresh(),
+    deletionSearch,
     status: () => [...readers.values()].map((reader) => reader.status()),
     onMessage: (listener) => {
       listeners.push(listener)

@@ -1,5 +1,5 @@
 import { clusterCrnsInText } from '../../model/cluster-id.ts'
-import { cut, maskSecrets } from '../../model/outside-text.ts'
+import { cut, isSecretName, MASK, maskSecrets } from '../../model/outside-text.ts'
 
 /** Longest value of a label or annotation that is kept, in characters. */
 export const VALUE_LIMIT = 4_096
@@ -16,7 +16,8 @@ export type Labels = Record<string, string>
 export function boundLabels(labels: Labels): { labels: Labels; isComplete: boolean } {
   const entries = Object.entries(labels)
   const bounded: Labels = Object.create(null)
-  for (const [name, value] of entries.slice(0, KEY_LIMIT)) bounded[name] = boundValue(value)
+  for (const [name, value] of entries.slice(0, KEY_LIMIT))
+    bounded[maskSecrets(name)] = isSecretName(name) ? MASK : boundValue(value)
   return { labels: bounded, isComplete: entries.length <= KEY_LIMIT }
 }
 
@@ -25,8 +26,7 @@ function boundValue(value: string): string {
   if (value.length <= VALUE_LIMIT) return maskSecrets(value)
   const { valid, damaged } = clusterCrnsInText(value.slice(VALUE_LIMIT / 2))
   const crns = [...valid.map(({ crn }) => crn), ...damaged].slice(0, 2)
-  return cut(
-    maskSecrets([cut(value.slice(0, VALUE_LIMIT * 2), VALUE_LIMIT) + CUT_MARK, ...crns].join(' ')),
-    VALUE_LIMIT * 2,
-  )
+  // Masked before it is cut: half a secret has no pattern. Each part by itself: a key without its end hides all behind it.
+  const start = cut(maskSecrets(value.slice(0, VALUE_LIMIT * 2)), VALUE_LIMIT) + CUT_MARK
+  return cut([start, ...crns.map(maskSecrets)].join(' '), VALUE_LIMIT * 2)
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { GroupUpdate, ReceivedAlert } from '../../model/alert.ts'
+import { dedupKeyOf, groupKeyOfDedupKey } from '../../model/identity.ts'
 import { maskSecrets } from '../../model/outside-text.ts'
 import { MalformedBodyError } from '../strict-json.ts'
 import { boundLabels } from './bounded-labels.ts'
@@ -31,8 +32,8 @@ export function toIntake(body: AlertmanagerWebhook, alertnames: readonly string[
   const kept = ours.slice(0, ALERT_LIMIT).map(toReceivedAlert)
   const incomplete = kept.filter(({ isComplete }) => !isComplete).length
   const update: GroupUpdate = {
-    groupKey: body.groupKey,
-    receiver: body.receiver,
+    groupKey: toStoredKey(body.groupKey),
+    receiver: maskSecrets(body.receiver),
     groupLabels: boundLabels(body.groupLabels).labels,
     commonLabels: boundLabels(body.commonLabels).labels,
     externalUrl: maskSecrets(body.externalURL),
@@ -44,6 +45,11 @@ export function toIntake(body: AlertmanagerWebhook, alertnames: readonly string[
     contentKey: contentKeyOf(update),
     ignoredCount: body.alerts.length - kept.length,
   }
+}
+
+/** The group's key, or its digest where the key quotes a secret of a label: it is stored, and PagerDuty knows it so. */
+function toStoredKey(groupKey: string): string {
+  return maskSecrets(groupKey) === groupKey ? groupKey : groupKeyOfDedupKey(dedupKeyOf(groupKey))
 }
 
 function toReceivedAlert(alert: WebhookAlert): { alert: ReceivedAlert; isComplete: boolean } {

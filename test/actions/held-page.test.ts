@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { type IssueScene, setIssueScene } from './issue-scene.ts'
+
+jest.setTimeout(30_000)
+
+let scene: IssueScene
+
+beforeEach(async () => {
+  scene = await setIssueScene()
+})
+
+afterEach(() => scene.stop())
+
+describe('a page whose snooze does not come to stand', () => {
+  test('is given back in time however long PagerDuty asks to wait, and is not acknowledged again', async () => {
+    scene.sandbox.faults.add({
+      upstream: 'pagerduty',
+      method: 'POST',
+      path: /\/snooze$/,
+      times: Number.POSITIVE_INFINITY,
+      fault: { kind: 'rateLimited', retryAfterSeconds: 900 },
+    })
+    await scene.fire('a')
+    const held = await scene.settle('a')
+    expect(held.incidents[0]?.status).toBe('acknowledged')
+    expect((held.nextLookMs ?? Number.POSITIVE_INFINITY) - held.updatedAtMs).toBeLessThan(60_000)
+    scene.pass(41_000)
+    expect((await scene.settle('a')).state).toBe('handed-over')
+    scene.pass(41_000)
+    expect((await scene.settle('a')).state).toBe('handed-over')
+    expect(scene.effects().filter((effect) => effect === 'acknowledge')).toHaveLength(1)
+    expect(scene.effects()).toContain('trigger')
+    expect(scene.noteText('a')).toContain('not snoozed, the snooze could not be completed')
+  })
+
+  test('is given back when every look at the case fails, and the case says so', async () => {
+    scene.sandbox.faults.add({
+      upstream: 'pagerduty',
+      method: 'POST',
+      path: /\/snooze$/,
+      fault: { kind: 'status', status: 500 },
+    })
+    await scene.fire('a')
+    expect((await scene.settle('a')).incidents[0]?.status).toBe('acknowledged')
+    await scene.setAside('a')
+    expect(scene.effects().at(-1)).toBe('snooze')
+    expect(scene.sandbox.ledger.of('snooze').at(-1)?.detail.seconds).toBe(1)
+    const { state, timeline } = await scene.settle('a')
+    expect(timeline.map(({ what }) => what)).toContain('set aside: every look failed; the page is yours')
+    expect(state).toBe('handed-over')
+  })
+})

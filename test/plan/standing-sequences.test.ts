@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Decision, planCase } from '../../src/plan/plan-case.ts'
+import { anAlert, aSnooze, CLUSTER_ID, humanJudgement, labelsOf, MINUTE_MS, NOW_MS } from '../support/builders.ts'
+import { NEAR_END, NEW_ALERT, snoozed } from './situations.ts'
+
+const KMS_FAILED = [anAlert({ judgement: humanJudgement('kms-update-failed') })]
+const UNREADABLE = [anAlert({ judgement: humanJudgement('etcd-unavailable') })]
+const BY_HAND = { by: 'operator ada', what: 'snooze', atMs: NOW_MS }
+
+function noteKey({ plan }: Decision): string | undefined {
+  return plan.actions.find(({ action }) => action === 'note')?.key
+}
+
+describe('one change has one note', () => {
+  test.each([
+    ['a wake', snoozed({ alerts: KMS_FAILED })],
+    ['an end that nobody renews', snoozed({ ...NEAR_END, alerts: UNREADABLE })],
+  ])('also when the case is looked at again after %s', (_name, situation) => {
+    const first = planCase(situation)
+    expect(noteKey(first)).toBeDefined()
+    const { alerts } = situation.subject
+    const later = planCase(snoozed({ snooze: null, state: first.state, plan: first.plan, alerts }))
+    expect(noteKey(later)).toBe(noteKey(first))
+  })
+})
+
+describe('near the end of a snooze', () => {
+  test('an incident that can not be read just now is read again before the end', () => {
+    const { state, nextLookMs, snooze } = planCase(snoozed(NEAR_END, { incident: null, isStillLooking: false }))
+    expect({ state, nextLookMs, snooze }).toEqual({
+      state: 'snoozed',
+      nextLookMs: NOW_MS + 30_000,
+      snooze: NEAR_END.snooze,
+    })
+  })
+})
+
+describe('an alert that joined a snooze and was judged busy', () => {
+  test('does not end it by doubt later', () => {
+    const joined = planCase(snoozed({ alerts: [anAlert(), anAlert(NEW_ALERT)] })).snooze
+    const doubt = anAlert({ ...NEW_ALERT, judgement: humanJudgement('evidence-unavailable') })
+    expect(planCase(snoozed({ snooze: joined, alerts: [anAlert(), doubt] })).state).toBe('snoozed')
+  })
+})
+
+describe('a snooze by hand', () => {
+  test('stands against a verdict that the operator knew, and its note is owed', () => {
+    const { state, plan } = planCase(snoozed({ takenOver: BY_HAND, alerts: KMS_FAILED }))
+    expect({ state, actions: plan.actions.map(({ action }) => action) }).toEqual({
+      state: 'snoozed',
+      actions: ['note', 'slack'],
+    })
+  })
+
+  test.each([
+    ['customer impact', [anAlert({ labels: { ...labelsOf(CLUSTER_ID), tip_customer_impacting: 'true' } })]],
+    [
+      'a failing alert that joined',
+      [...KMS_FAILED, anAlert({ ...NEW_ALERT, judgement: humanJudgement('kms-update-failed') })],
+    ],
+  ])('is woken by %s', (_name, alerts) => {
+    const snooze = aSnooze({ untilMs: NOW_MS + 90 * MINUTE_MS })
+    expect(planCase(snoozed({ takenOver: BY_HAND, alerts, snooze })).plan.actions.map(({ action }) => action)).toEqual([
+      'wake',
+      'note',
+      'slack',
+    ])
+  })
+})
