@@ -7,7 +7,6 @@ import { withNewIncident } from './cases/new-incident.ts'
 import { withTakeOver } from './cases/take-over.ts'
 import { classify } from './classifiers/classify.ts'
 import { gatherFacts, observedAtMs } from './evidence/gather.ts'
-import { kinOf } from './kin.ts'
 import { mergeDeliveries } from './merge-deliveries.ts'
 import { type Case, currentIncident, firingAlerts, withReceipts } from './model/case.ts'
 import type { Plan } from './model/plan.ts'
@@ -17,7 +16,7 @@ import { STALE_AFTER_MS } from './plan/rails.ts'
 import { resolvedPlan } from './plan/resolved-plan.ts'
 import type { Situation } from './plan/situation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
-import { lookUp, type Situated, situate } from './situate.ts'
+import { kinOf, lookUp, type Situated, situate } from './situate.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
 export type { ReconcileDeps } from './reconcile-deps.ts'
@@ -174,7 +173,10 @@ async function conclude(
   ])
   if (isNews(situation, decision)) countDecision(saved, decision, metrics)
   for (const receipt of execution.receipts) metrics.countAction(receipt.action, receipt.result)
-  if (!isQuiet && decision.plan.actions.some((action) => action.action === 'slack')) deps.outbox.tell(saved.id)
+  // While PagerDuty has not taken the snooze, Slack does not say that it stands.
+  const isOwed = decision.snooze !== null && saved.snooze === null
+  if (!isQuiet && !isOwed && decision.plan.actions.some((action) => action.action === 'slack'))
+    deps.outbox.tell(saved.id)
   return nextLookMs
 }
 

@@ -12,8 +12,10 @@ import { type Case, type CaseAlert, currentIncident, firingAlerts, withTimeline 
 import { identifyCluster } from './model/identity.ts'
 import type { Incident } from './model/incident.ts'
 import type { IssueFacts } from './model/issue.ts'
+import { joinJudgements } from './plan/join.ts'
 import type { Situation } from './plan/situation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
+import type { Store } from './store/store.ts'
 
 /** One incident look: what PagerDuty said, or why it said nothing. */
 export interface Lookup {
@@ -131,4 +133,35 @@ async function neighboursOf(subject: Case, { store }: Pick<ReconcileDeps, 'store
     if (identity.kind === 'identified') return store.openNeighbours({ ...identity, exceptCaseId: subject.id })
   }
   return []
+}
+
+/**
+ * The firing alerts of the other open cases that hold a cluster of this case, judged now; none where the case's own alerts
+ * ask for no snooze. Open cases of one cluster count as one. Source: PRODUCT.md section 4, Case join.
+ */
+export async function kinOf(
+  subject: Case,
+  {
+    store,
+    now,
+    judge,
+  }: {
+    store: Pick<Store, 'openCasesOfCluster' | 'caseById'>
+    now: () => number
+    judge: (other: Case) => Promise<{ subject: Case }>
+  },
+): Promise<CaseAlert[]> {
+  const firing = firingAlerts(subject)
+  if (joinJudgements(firing, now()).kind !== 'snooze') return []
+  const others = new Set<string>()
+  for (const alert of firing) {
+    const identity = identifyCluster(alert)
+    if (identity.kind !== 'identified') continue
+    for (const { id } of await store.openCasesOfCluster(identity.clusterId)) if (id !== subject.id) others.add(id)
+  }
+  const cases = await Promise.all([...others].map((id) => store.caseById(id)))
+  // A firing that no incident confirms may be a replay: it forbids nothing.
+  const believed = cases.filter((other) => other !== null && !other.isUnconfirmed)
+  const judged = await Promise.all(believed.map((other) => (other ? judge(other) : null)))
+  return judged.flatMap((other) => (other ? firingAlerts(other.subject) : []))
 }

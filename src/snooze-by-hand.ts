@@ -1,11 +1,10 @@
 import { adoptStates, standingEffects } from './actions/standing-effects.ts'
-import { kinOf } from './kin.ts'
 import { type Case, newestIncident, withReceipts } from './model/case.ts'
 import type { Rail } from './model/plan.ts'
 import { type HandSnooze, planSnoozeByHand } from './plan/plan-by-hand.ts'
 import { carryOut, judge } from './reconcile.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
-import { lookUp, situate } from './situate.ts'
+import { kinOf, lookUp, situate } from './situate.ts'
 
 /** A snooze by hand that stands, or why it does not: the rail that forbids it, or PagerDuty did not take it. */
 export type HandSnoozeOutcome =

@@ -19,6 +19,8 @@ export class StormWatch {
     onChange: (storm: Storm, isOver: boolean) => void
   }
   #known: { atMs: number; storm: Storm | null } | null = null
+  /** Clusters of the last answer that the store told of. */
+  #stored: ReadonlySet<string> = new Set()
   /** By cluster id: of groups whose first look is under way. */
   readonly #unstored = new Map<string, Arrival>()
 
@@ -35,11 +37,12 @@ export class StormWatch {
   async read(alerts: readonly CaseAlert[] = []): Promise<Storm | null> {
     const { store, policy, now, onChange } = this.#deps
     const nowMs = now()
-    // A group of one adds one at most: it is counted once it is stored.
-    const hasNews = alerts.length > 1 && this.#remember(alerts)
-    if (this.#known && nowMs - this.#known.atMs < FRESH_MS && (this.#known.storm || !hasNews)) return this.#known.storm
+    const hasNews = this.#remember(alerts, nowMs - LOOK_BACK_MS)
+    if (this.#isFresh(nowMs) && (this.#known?.storm || !hasNews || !this.#mayBeStorm()))
+      return this.#known?.storm ?? null
     const stored = await store.arrivals(nowMs - LOOK_BACK_MS)
-    for (const { clusterId } of stored) this.#unstored.delete(clusterId)
+    this.#stored = new Set(stored.map(({ clusterId }) => clusterId))
+    for (const clusterId of this.#stored) this.#unstored.delete(clusterId)
     const storm = stormAt([...stored, ...this.#unstored.values()], nowMs, policy)
     const before = this.#known?.storm ?? null
     this.#known = { atMs: nowMs, storm }
@@ -48,13 +51,26 @@ export class StormWatch {
     return storm
   }
 
-  #remember(alerts: readonly CaseAlert[]): boolean {
+  /** An answer that says when the storm ends is none after that. */
+  #isFresh(nowMs: number): boolean {
+    if (!this.#known || nowMs - this.#known.atMs >= FRESH_MS) return false
+    return this.#known.storm === null || this.#known.storm.endsAtMs > nowMs
+  }
+
+  /** So few clusters are no storm, whatever their times. */
+  #mayBeStorm(): boolean {
+    const { clusters, perRegion } = this.#deps.policy.storm
+    return this.#stored.size + this.#unstored.size >= Math.min(clusters, perRegion)
+  }
+
+  /** True when one of the alerts is of a cluster that was not counted yet. Cases are stored after their first look only. */
+  #remember(alerts: readonly CaseAlert[], sinceMs: number): boolean {
     const sizeBefore = this.#unstored.size
-    for (const alert of alerts) {
+    for (const { startsAtMs, ...alert } of alerts) {
       const identity = identifyCluster(alert)
-      if (identity.kind !== 'identified') continue
+      if (identity.kind !== 'identified' || startsAtMs < sinceMs || this.#stored.has(identity.clusterId)) continue
       const { clusterId, region, accountId } = identity
-      this.#unstored.set(clusterId, { clusterId, region, accountId, atMs: alert.startsAtMs })
+      this.#unstored.set(clusterId, { clusterId, region, accountId, atMs: startsAtMs })
     }
     return this.#unstored.size > sizeBefore
   }

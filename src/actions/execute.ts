@@ -30,6 +30,12 @@ export interface ExecuteDeps {
   isEvidenceFresh: () => boolean
 }
 
+/** A case is looked at again so long after PagerDuty refused an effect, in ms: the state may not be what was planned on. */
+const REFUSED_RETRY_MS = 5_000
+
+/** The end of a snooze that was begun and not answered is kept for so long, in ms. */
+const INTENT_KEEPS_MS = 300_000
+
 export interface Execution {
   receipts: Receipt[]
   /** When owed effects are to be tried again (ms), null when nothing is owed. */
@@ -61,8 +67,11 @@ export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps):
         continue
       case 'later':
         return { receipts, retryAtMs: outcome.atMs, isDone: false }
-      case 'changed':
-        return { receipts, retryAtMs: deps.now(), isDone: false }
+      case 'changed': {
+        // What PagerDuty refused once it may refuse again: no tight loop of refusals.
+        const waitMs = outcome.receipt?.result === 'refused' ? REFUSED_RETRY_MS : 0
+        return { receipts, retryAtMs: deps.now() + waitMs, isDone: false }
+      }
       case 'refused':
         return { receipts, retryAtMs: null, isDone: false }
     }
@@ -122,7 +131,11 @@ async function perform(action: Action, subject: Case, deps: ExecuteDeps): Promis
       if ((await deps.hasNews()) || !deps.isEvidenceFresh()) return { kind: 'changed', receipt: null }
       const record = await deps.store.effect(action.key)
       const known = record?.state === 'intent' ? record.parameters.untilMs : undefined
-      const untilMs = typeof known === 'number' ? known : deps.now() + action.seconds * 1_000
+      const wantedMs = deps.now() + action.seconds * 1_000
+      const isStillWanted = typeof known === 'number' && wantedMs - known <= INTENT_KEEPS_MS
+      // Begun so long ago that most of it would be over: it was judged anew, so it is begun anew.
+      if (known !== undefined && !isStillWanted) await deps.store.withdraw(action.key)
+      const untilMs = isStillWanted ? known : wantedMs
       return ensureSnoozed(acting, action, { ...snoozeParameters(action, subject), fromMs: deps.now(), untilMs })
     }
     case 'wake':

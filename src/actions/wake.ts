@@ -10,6 +10,8 @@ const SHORTEST_SNOOZE_SECONDS = 1
 /** When the incident is read back after that, ms after the call. */
 const READ_BACK_MS = [1_300, 1_500, 2_000]
 const RETRY_MS = 10_000
+/** Climbs of the ladder between two cries in Slack: at once, then some five minutes apart. */
+const SAY_EVERY = 20
 
 /**
  * Ensures that an incident rings again: the safety line. Each rung of the ladder is read back before the next is tried:
@@ -55,9 +57,8 @@ export async function ensureAwake(
   for (const [number, rung] of rungs.entries()) {
     if (isAwake) break
     const answer = await tryRung(rung)
-    if (answer === 'failed') continue
     // Read back after a failed call too: its answer may be all that was lost.
-    const delaysMs = number === 0 ? (answer === 'failed' ? READ_BACK_MS.slice(0, 1) : READ_BACK_MS) : [0]
+    const delaysMs = number > 0 ? [0] : answer === 'failed' ? READ_BACK_MS.slice(0, 1) : READ_BACK_MS
     isAwake = answer === 'rings-by-assignment' || (await isReadBackAwake(acting, action.incidentId, delaysMs))
   }
   if (isAwake) {
@@ -69,9 +70,10 @@ export async function ensureAwake(
     return { kind: 'done', receipt }
   }
   acting.countFailure()
-  await acting.sayInSlack(
-    `An incident could not be woken and rings nobody: ${action.incidentId}. Somebody has to look at it now.`,
-  )
+  if ((record?.attempts ?? 0) % SAY_EVERY === 0)
+    await acting.sayInSlack(
+      `An incident could not be woken and rings nobody: ${action.incidentId}. Somebody has to look at it now.`,
+    )
   return {
     kind: 'later',
     atMs: now() + RETRY_MS,

@@ -12,6 +12,8 @@ export function withNewIncident(subject: Case, incident: Incident | null, nowMs:
   return {
     ...subject,
     state: 'gathering',
+    // The same outcome is news on another incident.
+    plan: null,
     snooze: null,
     lastSnoozeEndMs: snooze ? Math.min(snooze.untilMs, nowMs) : subject.lastSnoozeEndMs,
     wakeWhy: null,

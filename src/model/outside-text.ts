@@ -23,7 +23,10 @@ const SECRETS: readonly RegExp[] = [
   /(?<=\b(?:Bearer|Basic)\s{1,10})(?!(?:auth(?:entication|ori[sz]ation|ori[sz]ed)|credentials?)\b)[A-Za-z0-9._~+/=-]{8,}/gi,
   // In quotes it may hold anything; else it ends where the next thing begins.
   new RegExp(String.raw`(?<=${NAME}${BETWEEN}")[^"\n]{6,}(?=")`, 'gi'),
-  new RegExp(String.raw`(?<=(?:${NAME}${BETWEEN}|--${NAME}\s{1,3})(?:\\?["'])?)[^\s"',;&]{6,}?(?=\\?["',;&\s]|$)`, 'gi'),
+  new RegExp(
+    String.raw`(?<=(?:${NAME}${BETWEEN}|--${NAME}\s{1,3})(?:\\?["'])?)[^\s"',;&]{6,}?(?=\\?["',;&\s]|$)`,
+    'gi',
+  ),
   /(?<=:\/\/[^\s/:@]{0,100}:)[^\s/]{1,1000}(?=@)/g,
   /(?<=:\/\/)[^\s/:@]{20,1000}(?=@)/g,
 ]
@@ -49,7 +52,9 @@ export function isSecretName(name: string): boolean {
  * mention, no mark of ours. Cut by character, with an ellipsis.
  */
 export function toInertText(text: string, limit: number): string {
+  // Half a character is no text in JSON: an upstream may refuse all of it.
   const line = maskSecrets(text)
+    .toWellFormed()
     .replace(UNSEEN, ' ')
     .replace(OWN_MARK, 'kp-responder;')
     .replaceAll('://', '[:]//')

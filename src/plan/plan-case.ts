@@ -84,7 +84,7 @@ function isEvidenceAwaited(subject: Case): boolean {
 /** Somebody has the case. What the responder itself holds quiet is given back when they asked for that. */
 function takenOver(situation: Situation, standing: CaseSnooze | null, { by, what }: TakeOver): Decision {
   if (what === 'wake' && standing) return wakeNow(situation, standing, `${by} asked for it`)
-  if (what === 'snooze' && standing) return heldByOperator(situation, standing, by)
+  if (what === 'snooze' && standing && by.startsWith('operator ')) return heldByOperator(situation, standing, by)
   const actions: Action[] = []
   if (what === 'wake' && situation.heldSinceMs !== null && situation.incident) {
     const { id } = situation.incident

@@ -11,6 +11,8 @@ import type { Situation } from './situation.ts'
 
 /** A snooze that is not there this long after our acknowledgement is given up and the page given back, in ms. */
 export const HOLD_LIMIT_MS = 40_000
+/** Evidence that grew old before the write is gathered again after this, in ms. */
+const STALE_RETRY_MS = 5_000
 /** A case whose issue is being opened is looked at again after this at the latest, in ms. */
 const ISSUE_LOOK_MS = 30_000
 
@@ -55,11 +57,14 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
     const because = hasHeldTooLong
       ? 'the snooze could not be completed'
       : `${first?.rail ?? 'incident-not-found'}: ${first?.why ?? situation.lookupWhy}`
-    return forHuman(situation, {
+    const decision = forHuman(situation, {
       headline: `Needs you: judged ${reason}, not snoozed, ${because}`,
       key: `refused/${reason}/${digest([...authorization.refusals.map(({ rail }) => rail), String(hasHeldTooLong)])}`,
       refusals: authorization.refusals,
     })
+    // Old evidence is no judgement: it is gathered again.
+    const isStale = authorization.refusals.some(({ rail }) => rail === 'stale-evidence')
+    return isStale ? { ...decision, nextLookMs: nowMs + STALE_RETRY_MS } : decision
   }
   const issues = planIssues(situation)
   if (issues.obstacle !== null) {

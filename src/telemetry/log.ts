@@ -23,6 +23,7 @@ const SECRET_KEYS = [
   'token',
   'tokens',
   'botToken',
+  'userToken',
   'signingSecret',
   'secret',
   'password',

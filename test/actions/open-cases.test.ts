@@ -43,7 +43,7 @@ describe('a further incident of a snoozed case', () => {
     expect((await scene.settle('a')).state).toBe('snoozed')
     const first = scene.sandbox.pagerduty.byKey(dedupKeyOf(scene.groupKeyOf('a')))
     if (!first) throw new Error('there is no incident')
-    scene.sandbox.pagerduty.resolve(first.id)
+    scene.sandbox.pagerduty.humanResolves(first.id)
     scene.pass(60_000)
     await scene.fire('a')
     await scene.hear('a', first.id)
@@ -51,6 +51,7 @@ describe('a further incident of a snoozed case', () => {
     expect(subject.incidents).toHaveLength(2)
     expect(subject.snooze?.incidentId).toBe(subject.incidents[1]?.id)
     expect(snoozes()).toBe(2)
+    expect(subject.timeline.filter(({ what }) => what.startsWith('Snoozed'))).toHaveLength(2)
   })
 })
 

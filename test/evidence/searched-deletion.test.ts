@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -115,6 +115,21 @@ function searches(): number {
   return sandbox.requests.of('slack', 'POST', '/search.messages').length
 }
 
+describe('the token of a user', () => {
+  test('may stand in a file, and is no use without the token of the bot', async () => {
+    const file = join(directory, 'user-token')
+    await writeFile(file, 'xoxp-in-a-file\n')
+    await upstreams.slackEvidence?.stop()
+    connect({ SLACK_USER_TOKEN_FILE: file })
+    expect(config.slack?.userToken?.read()).toBe('xoxp-in-a-file')
+    expect(() => connect({ SLACK_USER_TOKEN: 'xoxp-installer', SLACK_BOT_TOKEN: '' })).toThrow(
+      expect.objectContaining({
+        faults: [expect.stringMatching(/^SLACK_BOT_TOKEN: is required with SLACK_USER_TOKEN/)],
+      }),
+    )
+  })
+})
+
 describe('a deletion that only a search finds', () => {
   test('older than the index proves that the registration was left behind, and is shown with its link', async () => {
     await readChannels()
@@ -149,7 +164,8 @@ describe('a deletion that only a search finds', () => {
   ])('proves nothing by a message %s', async (_name, said) => {
     await readChannels()
     sayDeleted(said)
-    expect((await judge()).verdict?.reason).toBe('deletion-unproven')
+    const { facts, verdict } = await judge()
+    expect([facts.deletionBySearch, verdict?.reason]).toEqual([null, 'deletion-unproven'])
     expect(searches()).toBe(1)
   })
 
@@ -159,17 +175,30 @@ describe('a deletion that only a search finds', () => {
     expect((await judge()).verdict?.reason).toBe('deletion-unproven')
   })
 
-  test('is not searched for where it decides nothing, or without a user token', async () => {
+  test('is not hidden by what else was said of the cluster since', async () => {
+    await readChannels()
+    sayDeleted()
+    for (let days = 450; days < 460; days += 1)
+      sayDeleted({ agoMs: days * DAY_MS, text: `cluster ${CLUSTER_ID}: a message` })
+    expect((await judge()).verdict?.reason).toBe('orphaned-key-registration')
+  })
+
+  test('is not searched for where the index shows one', async () => {
     sayDeleted({ agoMs: DAY_MS })
     await readChannels()
     expect((await judge()).verdict?.reason).toBe('orphaned-key-registration')
-    await judge({ etcd: { outcome: 'present' } })
-    await judge({ etcd: { outcome: 'unavailable' } })
     expect(searches()).toBe(0)
-    await upstreams.slackEvidence?.stop()
-    connect({})
-    expect(upstreams.slackEvidence?.deletionSearch).toBeNull()
   })
+
+  test.each<[EtcdFacts['outcome']]>([['present'], ['unavailable'], ['not-trusted']])(
+    'is not searched for where it decides nothing: the record is %s',
+    async (outcome) => {
+      await readChannels()
+      sayDeleted()
+      expect((await judge({ etcd: { outcome } })).facts.deletionBySearch).toBeNull()
+      expect(searches()).toBe(0)
+    },
+  )
 
   test('makes nothing absent: where the channel is unavailable it stays so', async () => {
     await readChannels([config.policy.channels.deployAlerts.id])

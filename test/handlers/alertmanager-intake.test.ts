@@ -68,6 +68,15 @@ describe('a webhook of Alertmanager', () => {
     expect(running.operations.nudges).toBe(0)
   })
 
+  test.each([
+    ['firing first', ['firing', 'resolved']],
+    ['resolved first', ['resolved', 'firing']],
+  ])('that tells one alert both firing and resolved, %s, ends with the firing one', async (_name, statuses) => {
+    await send(webhook({ alerts: statuses.map((status) => webhookAlert({ status, endsAt: '2026-11-22T11:55:00Z' })) }))
+    const [delivery] = await running.store.pending(GROUP_KEY)
+    expect(delivery?.update.alerts.map(({ status }) => status)).toEqual(['resolved', 'firing'])
+  })
+
   test('of another version is kept for people', async () => {
     expect(await send(webhook({ version: '5', alerts: [{}, {}] }))).toMatchObject({ statusCode: 202 })
     expect(await running.store.books()).toMatchObject({ accepted: 2, quarantined: 2, pending: 0 })

@@ -62,9 +62,18 @@ const NAMED: readonly [name: string, around: (value: string) => string][] = [
   ['Slack webhook address', (value) => `https://hooks.slack.com/services/T0123/B0123/${value}`],
   ['private key', (value) => `-----BEGIN PRIVATE KEY-----\n${value}\n-----END PRIVATE KEY-----`],
   ['RSA private key, never ended', (value) => `-----BEGIN RSA PRIVATE KEY-----\n${value}\n`],
-  ['OpenSSH private key', (value) => `-----BEGIN OPENSSH PRIVATE KEY-----\n${value}\n-----END OPENSSH PRIVATE KEY-----`],
-  ['PGP private key', (value) => `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${value}\n-----END PGP PRIVATE KEY BLOCK-----`],
-  ['long private key', (value) => `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(9_000)}${value}\n-----END PRIVATE KEY-----`],
+  [
+    'OpenSSH private key',
+    (value) => `-----BEGIN OPENSSH PRIVATE KEY-----\n${value}\n-----END OPENSSH PRIVATE KEY-----`,
+  ],
+  [
+    'PGP private key',
+    (value) => `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${value}\n-----END PGP PRIVATE KEY BLOCK-----`,
+  ],
+  [
+    'long private key',
+    (value) => `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(9_000)}${value}\n-----END PRIVATE KEY-----`,
+  ],
 ]
 
 /** Every kind of credential that a text from outside may carry. None is real. */

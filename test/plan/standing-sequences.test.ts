@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Decision, planCase } from '../../src/plan/plan-case.ts'
 import { anAlert, aSnooze, CLUSTER_ID, humanJudgement, labelsOf, MINUTE_MS, NOW_MS } from '../support/builders.ts'
-import { NEAR_END, NEW_ALERT, snoozed } from './situations.ts'
+import { NEAR_END, NEW_ALERT, situated, snoozed } from './situations.ts'
 
 const KMS_FAILED = [anAlert({ judgement: humanJudgement('kms-update-failed') })]
 const UNREADABLE = [anAlert({ judgement: humanJudgement('etcd-unavailable') })]
@@ -43,6 +43,14 @@ describe('an alert that joined a snooze and was judged busy', () => {
   })
 })
 
+describe('evidence that grew old before the write', () => {
+  test('is gathered again, not left to people for good', () => {
+    const { nextLookMs, plan } = planCase(situated({}, { evidenceAtMs: NOW_MS - 3 * MINUTE_MS }))
+    expect(plan.refusals.map(({ rail }) => rail)).toEqual(['stale-evidence'])
+    expect(nextLookMs).toBe(NOW_MS + 5_000)
+  })
+})
+
 describe('a snooze by hand', () => {
   test('stands against a verdict that the operator knew, and its note is owed', () => {
     const { state, plan } = planCase(snoozed({ takenOver: BY_HAND, alerts: KMS_FAILED }))
@@ -50,6 +58,11 @@ describe('a snooze by hand', () => {
       state: 'snoozed',
       actions: ['note', 'slack'],
     })
+  })
+
+  test('is told from one that a person made in PagerDuty: that case is theirs', () => {
+    const { state, plan } = planCase(snoozed({ takenOver: { ...BY_HAND, by: 'Ada' } }))
+    expect({ state, headline: plan.headline }).toEqual({ state: 'handed-over', headline: 'Handed over: Ada has it' })
   })
 
   test.each([

@@ -31,6 +31,9 @@ export function toIntake(body: AlertmanagerWebhook, alertnames: readonly string[
   )
   const kept = ours.slice(0, ALERT_LIMIT).map(toReceivedAlert)
   const incomplete = kept.filter(({ isComplete }) => !isComplete).length
+  // A case keeps one alert of a fingerprint, the last one told: of two that contradict each other the firing one counts.
+  const isFiring = ({ alert }: (typeof kept)[number]) => alert.status === 'firing'
+  const firingLast = [...kept.filter((each) => !isFiring(each)), ...kept.filter(isFiring)]
   const update: GroupUpdate = {
     groupKey: toStoredKey(body.groupKey),
     receiver: maskSecrets(body.receiver),
@@ -38,7 +41,7 @@ export function toIntake(body: AlertmanagerWebhook, alertnames: readonly string[
     commonLabels: boundLabels(body.commonLabels).labels,
     externalUrl: maskSecrets(body.externalURL),
     truncatedAlerts: body.truncatedAlerts + (ours.length - kept.length) + incomplete,
-    alerts: kept.map(({ alert }) => alert),
+    alerts: firingLast.map(({ alert }) => alert),
   }
   return {
     update: kept.length === 0 ? null : update,

@@ -16,6 +16,9 @@ const UrlVerification = z.object({
   challenge: z.string().regex(/^[A-Za-z0-9]{1,128}$/),
 })
 
+/** The least that Bolt needs of an event; another shape would be its TypeError, and no better when sent again. */
+const EventCallback = z.looseObject({ type: z.literal('event_callback'), event: z.looseObject({ type: z.string() }) })
+
 export interface SlackRouteOptions extends BoltOptions {
   signingSecret: Secret
   /** Milliseconds since the epoch. */
@@ -57,7 +60,8 @@ export async function slackRoute(scope: FastifyInstance, options: SlackRouteOpti
       }
       const body = parseJsonObject(rawBody)
       if (body.type === 'url_verification') return reply.type('text/plain').send(readChallenge(body))
-      if (body.type === 'event_callback') await takeEvent(body)
+      if (EventCallback.safeParse(body).success) await takeEvent(body)
+      else logger.warn('slack sent something that is no event')
       return reply.send()
     },
   )

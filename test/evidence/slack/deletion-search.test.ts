@@ -108,6 +108,17 @@ describe('a search for the deletion of a cluster', () => {
     expect(answer?.messages).toMatchObject([{ ts, author: { botId: BOT } }])
   })
 
+  test.each<[string, Partial<SlackMatch>]>([
+    ['another channel', { channel: 'C9XGSR292' }],
+    ['a reply, as only its link tells', { threadTs: '1699999999.000100' }],
+  ])('does not count %s though the search gives it', async (_name, change) => {
+    for (const channel of [CHANNEL, 'C9XGSR292']) sandbox.slack.setMember(channel, false)
+    const ts = '1700000000.000100'
+    const message = { ts, bot_id: BOT, text: `${ID} completed` }
+    connect({ findMessages: async () => [{ channel: CHANNEL, ts, threadTs: null, message, ...change }] })
+    expect(await find()).toEqual([])
+  })
+
   test('is asked once for a cluster: what was found counts for an hour', async () => {
     const ts = say(`${ID} completed`)
     expect(await Promise.all([find(), find()])).toEqual([[ts], [ts]])

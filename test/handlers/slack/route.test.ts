@@ -196,6 +196,18 @@ describe('what is refused', () => {
     })
   })
 
+  test.each([
+    ['null', null],
+    ['a text', 'message'],
+    ['without a type', {}],
+  ])(
+    'signed, whose event is %s, is taken without effect: Slack would send a 503 again and again',
+    async (_name, inner) => {
+      const body = JSON.stringify({ type: 'event_callback', event_id: 'Ev1', event: inner })
+      expect(await send(body)).toMatchObject({ status: 200 })
+    },
+  )
+
   test.each<[string, string | Buffer]>([
     ['no body', ''],
     ['half of an object', '{"type":"event_callback"'],

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { CLUSTER_ID } from '../support/builders.ts'
+import { type IssueScene, setIssueScene } from './issue-scene.ts'
+
+jest.setTimeout(30_000)
+
+let scene: IssueScene
+
+beforeEach(async () => {
+  scene = await setIssueScene()
+})
+
+afterEach(() => scene.stop())
+
+function snoozeCalls(): number {
+  const entries = scene.sandbox.requests.entries().filter(({ upstream }) => upstream === 'pagerduty')
+  return entries.filter(({ path }) => path.endsWith('/snooze')).length
+}
+
+describe('a wake', () => {
+  test('whose answer is lost is read back before the next rung is tried', async () => {
+    await scene.fire('a')
+    expect((await scene.settle('a')).state).toBe('snoozed')
+    scene.recorded.add(CLUSTER_ID)
+    scene.sandbox.faults.add({
+      upstream: 'pagerduty',
+      method: 'POST',
+      path: /\/snooze$/,
+      times: 1,
+      fault: { kind: 'commitThenStatus', status: 500 },
+    })
+    expect((await scene.settle('a')).state).toBe('handed-over')
+    expect(scene.effects().slice(-2)).toEqual(['snooze', 'note'])
+    expect(scene.effects()).not.toContain('trigger')
+  })
+})
+
+describe('a snooze that PagerDuty refuses', () => {
+  test('is not asked for again in a tight loop', async () => {
+    scene.sandbox.faults.add({
+      upstream: 'pagerduty',
+      method: 'POST',
+      path: /\/snooze$/,
+      times: Number.POSITIVE_INFINITY,
+      fault: { kind: 'status', status: 400, body: { error: { code: 1013, message: 'Snooze Duration is Invalid' } } },
+    })
+    await scene.fire('a')
+    await scene.settle('a')
+    expect(snoozeCalls()).toBe(1)
+  })
+})
