@@ -14,6 +14,8 @@ import type { SlackEvidence } from './slack/slack-evidence.ts'
 
 /** Longest text of one message that a judge sees, in characters. */
 const TEXT_LIMIT = 16_384
+/** How far ahead of ours an honest clock may be, in ms. */
+const CLOCK_MARGIN_MS = 60_000
 
 export interface GatherDeps {
   /** Null where Slack is not configured: its channels are unavailable, never absent. */
@@ -61,7 +63,7 @@ export async function gatherFacts(
     nowMs,
     identity,
     startsAtMs: alert.startsAtMs,
-    waitFromMs: Math.max(alert.startsAtMs, alert.firstReceivedAtMs),
+    waitFromMs: waitFrom(alert),
     waitUntilMs: span.waitUntilMs,
     catchUpUntilMs: deps.catchUpUntilMs,
     errorTexts,
@@ -113,6 +115,11 @@ async function askAboutRecord(
     },
   )
   return { deletions, deletionBySearch, etcd }
+}
+
+/** The later of the alert's start and its first receipt; a start that lies ahead is a wrong clock, and no reason to wait. */
+function waitFrom({ startsAtMs, firstReceivedAtMs }: CaseAlert): number {
+  return startsAtMs > firstReceivedAtMs + CLOCK_MARGIN_MS ? firstReceivedAtMs : Math.max(startsAtMs, firstReceivedAtMs)
 }
 
 /** When the oldest answer of the facts was observed. A deletion that a search found does not age: it is told with its time. */

@@ -91,6 +91,11 @@ describe('the facts about an alert', () => {
     })
   })
 
+  test('wait from the receipt where the alert says that it starts far ahead', async () => {
+    const { facts } = await gather([], { alert: { startsAtMs: NOW_MS + 365 * DAY_MS } })
+    expect(facts.waitFromMs).toBe(NOW_MS - 9 * MINUTE_MS)
+  })
+
   test('count error texts from 15 min before the end of the last snooze', async () => {
     const { asked } = await gather([], { subject: { lastSnoozeEndMs: NOW_MS - MINUTE_MS } })
     expect(asked.get(kpEventsAlerts.id)?.fromMs).toBe(NOW_MS - 16 * MINUTE_MS)

@@ -110,6 +110,12 @@ describe('a webhook of Alertmanager', () => {
     expect((await running.store.pending(GROUP_KEY))[0]?.update.truncatedAlerts).toBe(1)
   })
 
+  test('with one fingerprint for two clusters is for a person: one of the two would be lost', async () => {
+    const other = { alertname: 'ArmadaKPEventsProcessingErrors', CRN: CRN.replace('us-south', 'eu-de') }
+    await send(webhook({ alerts: [webhookAlert(), webhookAlert({ labels: other })] }))
+    expect((await running.store.pending(GROUP_KEY))[0]?.update.truncatedAlerts).toBe(1)
+  })
+
   test('takes labels named like parts of an object as data', async () => {
     const labels = {
       alertname: 'ArmadaKPEventsProcessingErrors',

@@ -25,6 +25,15 @@ export function describeDueContract(store: () => Store, reopen: () => Promise<vo
       expect(await store().nextDueMs()).toBe(NOW_MS + 8)
     })
 
+    test('a group whose look was given up with its alerts pending is due again after a restart', async () => {
+      await store().accept(updateOf(1, 'g'), 'k', NOW_MS)
+      await store().beginLook('g', NOW_MS)
+      await store().endLook('g', null)
+      expect(await store().nextDueMs()).toBeNull()
+      await reopen()
+      expect(await store().nextDueMs()).not.toBeNull()
+    })
+
     test('a group that is looked at is not due, and again when the look says', async () => {
       await store().makeDue('g', NOW_MS)
       expect(await store().beginLook('g', NOW_MS)).toBe(1)

@@ -30,7 +30,7 @@ export function toIntake(body: AlertmanagerWebhook, alertnames: readonly string[
     ({ labels }) => Object.hasOwn(labels, 'alertname') && alertnames.includes(labels.alertname ?? ''),
   )
   const kept = ours.slice(0, ALERT_LIMIT).map(toReceivedAlert)
-  const incomplete = kept.filter(({ isComplete }) => !isComplete).length
+  const incomplete = kept.filter(({ isComplete }) => !isComplete).length + contradictions(kept)
   // A case keeps one alert of a fingerprint, the last one told: of two that contradict each other the firing one counts.
   const isFiring = ({ alert }: (typeof kept)[number]) => alert.status === 'firing'
   const firingLast = [...kept.filter((each) => !isFiring(each)), ...kept.filter(isFiring)]
@@ -48,6 +48,19 @@ export function toIntake(body: AlertmanagerWebhook, alertnames: readonly string[
     contentKey: contentKeyOf(update),
     ignoredCount: body.alerts.length - kept.length,
   }
+}
+
+/** Alerts that share their fingerprint with another one of other labels: the case keeps one, so the other is lost to it. */
+function contradictions(kept: readonly { alert: ReceivedAlert }[]): number {
+  const labels = new Map<string, string>()
+  let count = 0
+  for (const { alert } of kept) {
+    const own = JSON.stringify(Object.entries(alert.labels).sort())
+    const known = labels.get(alert.fingerprint)
+    if (known !== undefined && known !== own) count += 1
+    labels.set(alert.fingerprint, own)
+  }
+  return count
 }
 
 /** The group's key, or its digest where the key quotes a secret of a label: it is stored, and PagerDuty knows it so. */

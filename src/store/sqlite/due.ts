@@ -55,5 +55,13 @@ export function makeDueNow(db: Database, groupKey: string, atMs: number): void {
 
 /** Makes every look that a dead process left behind due at once. Called when the store is opened by its only owner. */
 export function reviveLooks(db: Database, nowMs: number): Promise<number> {
-  return db.write(() => db.run('UPDATE due SET due_at = ? WHERE due_at = ?', nowMs, BEING_LOOKED_AT))
+  return db.write(() => {
+    // A group that was given up before its case was stored is due again too: its alerts are still pending.
+    db.run(
+      `INSERT INTO due (group_key, due_at, attempts)
+       SELECT DISTINCT group_key, ?, 0 FROM deliveries WHERE state = 'pending' ON CONFLICT (group_key) DO NOTHING`,
+      nowMs,
+    )
+    return db.run('UPDATE due SET due_at = ? WHERE due_at = ?', nowMs, BEING_LOOKED_AT)
+  })
 }
