@@ -2,6 +2,7 @@ import type { Execution } from './actions/execute.ts'
 import { standingEffects } from './actions/standing-effects.ts'
 import { type Case, type CaseSnooze, judgeAgainAtMs, withReceipts, withTimeline } from './model/case.ts'
 import type { Incident } from './model/incident.ts'
+import type { Plan } from './model/plan.ts'
 import type { Decision } from './plan/plan-case.ts'
 import type { Situation } from './plan/situation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
@@ -34,11 +35,12 @@ export async function withOutcome(
     incident?.humanActs?.at(-1) && execution.isDone && decision.state === 'handed-over'
       ? toTakeOver(incident)
       : situation.subject.takenOver
+  const plan = isOwed ? unfinished(decision.plan) : decision.plan
   const next: Case = {
     ...situation.subject,
     isUnconfirmed: situation.subject.isUnconfirmed && !incident,
     incidents: withOutdated(situation.subject.incidents, incident, execution),
-    plan: decision.plan,
+    plan,
     wakeWhy: snooze === null ? null : situation.subject.wakeWhy,
     state: isOwed ? (kept ? 'snoozed' : 'waiting') : decision.state,
     snooze,
@@ -46,8 +48,8 @@ export async function withOutcome(
     takenOver,
     nextLookMs: isOwed ? (execution.retryAtMs ?? nowMs + UNANSWERED_RETRY_MS) : decision.nextLookMs,
   }
-  const told = isNews(situation, decision)
-    ? withTimeline(next, { at, what: decision.plan.headline, actor: 'responder', link: incident?.url || null })
+  const told = isNews(situation.subject, next)
+    ? withTimeline(next, { at, what: plan.headline, actor: 'responder', link: incident?.url || null })
     : next
   return withReceipts(told, execution.receipts)
 }
@@ -73,9 +75,19 @@ function endOf(snooze: CaseSnooze, nowMs: number, { policy }: OutcomeDeps): numb
   return nowMs >= judgeAgainAtMs(snooze, policy.snooze.judgeBeforeEnd) ? snooze.untilMs : nowMs
 }
 
-/** True when the outcome differs from the one the case had. */
-export function isNews({ subject }: Situation, { plan }: Decision): boolean {
-  return subject.plan?.outcomeKey !== plan.outcomeKey
+/** True when the outcome differs from the one the case had before the look. */
+export function isNews(before: Case, after: Case): boolean {
+  return before.plan?.outcomeKey !== after.plan?.outcomeKey
+}
+
+/** A plan whose snooze PagerDuty has not taken: nobody, Slack neither, is told that it stands. */
+function unfinished(plan: Plan): Plan {
+  return {
+    ...plan,
+    headline: `Not done yet: ${plan.headline}`,
+    outcomeKey: `owed/${plan.outcomeKey}`,
+    actions: plan.actions.filter(({ action }) => action !== 'slack'),
+  }
 }
 
 /** The snooze that stands, with its true end from the journal; in shadow its time is counted for the budgets all the same. */

@@ -165,18 +165,16 @@ async function conclude(
   const isQuiet = subject.isUnconfirmed && !situation.incident
   const isSettled = execution.retryAtMs === null && (subject.state === 'snoozed' || subject.state === 'handed-over')
   const nextLookMs = earliest(execution.retryAtMs, subject.nextLookMs)
-  const audited = isNews(situation, decision) ? auditOutcome(subject, decision, deps) : null
+  const isOutcomeNew = isNews(situation.subject, subject)
+  const audited = isOutcomeNew ? auditOutcome(subject, deps) : null
   // Awaited together: on a full disk both fail, and a failure that nobody awaits ends the process.
   const [saved] = await Promise.all([
     store.saveCase({ ...subject, nextLookMs, updatedAtMs: nowMs }, { mergedUpTo: upTo, isSettled }),
     audited,
   ])
-  if (isNews(situation, decision)) countDecision(saved, decision, metrics)
+  if (isOutcomeNew) countDecision(saved, decision, metrics)
   for (const receipt of execution.receipts) metrics.countAction(receipt.action, receipt.result)
-  // While PagerDuty has not taken the snooze, Slack does not say that it stands.
-  const isOwed = decision.snooze !== null && saved.snooze === null
-  if (!isQuiet && !isOwed && decision.plan.actions.some((action) => action.action === 'slack'))
-    deps.outbox.tell(saved.id)
+  if (!isQuiet && saved.plan?.actions.some((action) => action.action === 'slack')) deps.outbox.tell(saved.id)
   return nextLookMs
 }
 
@@ -238,8 +236,8 @@ function countDecision(subject: Case, { plan }: Decision, metrics: Metrics): voi
 }
 
 /** An outcome and what the rails refused, in the audit chain. */
-function auditOutcome(subject: Case, { plan, state }: Decision, { store, now }: ReconcileDeps): Promise<void> {
-  const { headline, outcomeKey, refusals } = plan
-  const record = { caseId: subject.id, state, headline, outcomeKey, refusals }
+function auditOutcome(subject: Case, { store, now }: ReconcileDeps): Promise<void> {
+  const { id, state, plan } = subject
+  const record = { caseId: id, state, headline: plan?.headline, outcomeKey: plan?.outcomeKey, refusals: plan?.refusals }
   return store.appendAudit({ kind: 'outcome', actor: 'responder', record, nowMs: now() })
 }

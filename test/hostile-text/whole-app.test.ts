@@ -27,7 +27,6 @@ const GROUP_SIZE = 6
 /** Those that fit into every place. */
 const SHORT = PLANTED_SECRETS.filter(({ text }) => text.length < 1_000)
 const GROUPS = Array.from({ length: Math.ceil(SHORT.length / GROUP_SIZE) }, (_, group) =>
-  // Half of them in the other order, for a key that has no end hides all that follows it.
   SHORT.slice(group * GROUP_SIZE, (group + 1) * GROUP_SIZE),
 )
 const CaseList = z.object({ cases: z.array(z.object({ id: z.string(), dedupKey: z.string(), state: z.string() })) })
@@ -37,7 +36,7 @@ let directory: string
 /** Everything that the responder wrote or showed, by where. */
 const told = new Map<string, string>()
 
-/** The texts of a group, one in a line, and each once more behind other words. */
+/** The secrets of a group, each in a line of its own. */
 function words(group: number): string {
   return (GROUPS[group] ?? []).map(({ text }) => `failed: ${text}`).join('\n')
 }
