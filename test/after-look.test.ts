@@ -102,14 +102,14 @@ describe('a snooze that is owed', () => {
 
 describe('a snooze that PagerDuty has not taken', () => {
   test('is told by nobody as one that stands', async () => {
-    const subject = await caseAfter(situated(), OWED)
+    const subject = await caseAfter(situated({}), OWED)
     expect(subject).toMatchObject({ state: 'waiting', snooze: null })
     expect(subject.plan?.headline).toMatch(/^Not done yet: Snoozed 2 h/)
     expect(subject.plan?.actions.map(({ action }) => action)).not.toContain('slack')
   })
 
   test('is told as one that stands once it does', async () => {
-    const subject = await caseAfter(situated(), DONE)
+    const subject = await caseAfter(situated({}), DONE)
     expect(subject.plan?.headline).toMatch(/^Snoozed 2 h/)
     expect(subject.timeline.at(-1)?.what).toMatch(/^Snoozed 2 h/)
   })
