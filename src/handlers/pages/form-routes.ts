@@ -97,7 +97,7 @@ export async function formRoutes(scope: FastifyInstance, deps: PageDeps): Promis
   )
 }
 
-/** @throws HttpError `forbidden` when a browser's form is not one that this session was given. */
+/** @throws HttpError `forbidden` when a form is not one that this sign-in was given. */
 function checkFormToken({ session }: FastifyRequest, given: string | undefined): void {
   if (session !== null && !safeEqual(session.formToken, given ?? '')) throw new HttpError('forbidden')
 }
