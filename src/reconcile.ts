@@ -9,7 +9,7 @@ import { classify } from './classifiers/classify.ts'
 import { gatherFacts, observedAtMs } from './evidence/gather.ts'
 import { mergeDeliveries } from './merge-deliveries.ts'
 import { type Case, currentIncident, firingAlerts, withReceipts } from './model/case.ts'
-import type { Plan } from './model/plan.ts'
+import type { ActionKind, Plan } from './model/plan.ts'
 import { planIncidentEnded } from './plan/incident-ended.ts'
 import { type Decision, planCase } from './plan/plan-case.ts'
 import { STALE_AFTER_MS } from './plan/rails.ts'
@@ -27,6 +27,9 @@ const UNREAD_NEWS_RETRY_MS = 30_000
 const PAUSED_RETRY_MS = 60_000
 /** An incident read this recently is not read again within the same look, in ms. */
 const FRESH_READ_MS = 2_000
+
+/** Effects that PagerDuty shows on the incident itself. */
+const STATE_EFFECTS: readonly ActionKind[] = ['acknowledge', 'snooze', 'wake']
 
 /**
  * Takes one alert group through every step from its present state: merge what arrived, gather, classify, plan, act, store.
@@ -137,9 +140,12 @@ async function tellIssues(subject: Case | null, deps: ReconcileDeps): Promise<nu
 /** PagerDuty is asked only when something is to be done there, or the case has no incident yet. */
 async function needsIncident(
   { plan, state }: Decision,
-  { incident, nowMs }: Situation,
+  { incident, nowMs, subject }: Situation,
   { store }: ReconcileDeps,
 ): Promise<boolean> {
+  // A state whose answer was lost, perhaps by a process that died: our copy of the incident may be from before it.
+  const effects = await store.effectsOf(subject.id)
+  if (effects.some(({ state: is, action }) => is === 'intent' && STATE_EFFECTS.includes(action))) return true
   if (incident && !incident.isOutdated && incident.readAtMs >= nowMs - FRESH_READ_MS) return false
   // The group still fires, so a new incident of its key may be open by now.
   if (incident?.status === 'resolved') return true

@@ -33,6 +33,27 @@ describe('a page whose snooze does not come to stand', () => {
     expect(scene.noteText('a')).toContain('not snoozed, the snooze could not be completed')
   })
 
+  test('is not acknowledged twice where the process died before it knew, its copy of the incident still fresh', async () => {
+    scene.sandbox.faults.add({
+      upstream: 'pagerduty',
+      method: 'PUT',
+      fault: { kind: 'reset', when: 'after-commit' },
+    })
+    await scene.fire('a')
+    await scene.settle('a')
+    await scene.amend('a', ({ incidents }) => ({
+      incidents: incidents.map((incident) => ({
+        ...incident,
+        status: 'triggered',
+        isOutdated: false,
+        readAtMs: Date.now(),
+      })),
+    }))
+    scene.restart()
+    expect((await scene.settle('a')).state).toBe('snoozed')
+    expect(scene.effects().filter((effect) => effect === 'acknowledge')).toHaveLength(1)
+  })
+
   test('is given back when every look at the case fails, and the case says so', async () => {
     scene.sandbox.faults.add({
       upstream: 'pagerduty',

@@ -51,6 +51,8 @@ export interface IssueScene {
   settle: (name: string) => Promise<Case>
   /** Gives the case up, as the scheduler does after too many failed looks. */
   setAside: (name: string) => Promise<void>
+  /** Stores the case with these fields changed, as a process that died at another moment would have left it. */
+  amend: (name: string, change: (subject: Case) => Partial<Case>) => Promise<void>
   /** Forgets what the process remembers; the store and the upstreams stay. */
   restart: () => void
   /** What we wrote outside, oldest first. */
@@ -84,6 +86,11 @@ export async function setIssueScene(): Promise<IssueScene> {
     async hear(name, incidentId) {
       const event = { eventId: `${name}/${now()}`, type: 'incident.changed', receivedAtMs: now(), lookAtMs: now() }
       await store.acceptIncidentEvent({ ...event, incidentId, mayOpenCase: false })
+    },
+    async amend(name, change) {
+      const subject = await store.latestCase(groupKeyOf(name))
+      if (!subject) throw new Error('there is no case')
+      await store.saveCase({ ...subject, ...change(subject) }, { mergedUpTo: null, isSettled: false })
     },
     async settle(name) {
       deps ??= toDeps()
