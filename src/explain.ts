@@ -2,11 +2,11 @@ import { mergeUpdate } from './cases/merge-update.ts'
 import { classify } from './classifiers/classify.ts'
 import type { JudgingPolicy } from './classifiers/facts.ts'
 import { TerminalError } from './errors.ts'
-import { gatherFacts, observedAtMs } from './evidence/gather.ts'
 import { lookUpIssues } from './evidence/issue-lookup.ts'
 import { AlertmanagerWebhook } from './handlers/alertmanager/schema.ts'
 import { toIntake } from './handlers/alertmanager/to-group-update.ts'
 import { type CaseView, toCaseView } from './handlers/api/case-view.ts'
+import { judge } from './judge.ts'
 import type { GroupUpdate } from './model/alert.ts'
 import type { Case } from './model/case.ts'
 import { alertsInText } from './model/pagerduty-text.ts'
@@ -39,22 +39,13 @@ export async function explain(input: string, deps: ExplainDeps): Promise<CaseVie
   const nowMs = deps.now()
   const subject = mergeUpdate(null, parseInput(input, deps), { receivedAtMs: nowMs, mergeWindowMs: 0 })
   if (!subject) throw new TerminalError('rejected', 'no alert of the input is firing: there is nothing to decide')
-  const { mode } = await deps.modeSwitch.read()
-  const context = {
-    nowMs,
-    authorRule: mode === 'shadow' ? ('any-bot-when-empty' as const) : ('none-when-empty' as const),
-  }
-  let evidenceAtMs = nowMs
-  const alerts = await Promise.all(
-    subject.alerts.map(async (alert) => {
-      const facts = await gatherFacts(subject, alert, { deps: { ...deps.gathering, catchUpUntilMs: 0 }, context })
-      evidenceAtMs = Math.min(evidenceAtMs, observedAtMs(facts))
-      const unhurried = { ...facts, waitUntilMs: 0 }
-      return { ...alert, judgement: classify(unhurried, deps.policy), facts: unhurried }
-    }),
-  )
+  const unhurried = { ...deps, gathering: { ...deps.gathering, catchUpUntilMs: 0 } }
+  const { subject: withVerdicts, evidenceAtMs } = await judge(subject, unhurried, (facts) => ({
+    ...facts,
+    waitUntilMs: 0,
+  }))
   // A name of its own: what a running case of the same group did is not this explanation's.
-  const judged: Case = { ...subject, id: 'explain', dedupKey: subject.groupKey === '' ? '' : subject.dedupKey, alerts }
+  const judged: Case = { ...withVerdicts, id: 'explain', dedupKey: subject.groupKey === '' ? '' : subject.dedupKey }
   const lookup =
     subject.groupKey === ''
       ? { incident: null, why: 'the text does not tell the group key', isStillLooking: false }

@@ -5,8 +5,7 @@ import { isNews, withOutcome } from './after-look.ts'
 import { closeWithIncident } from './cases/merge-update.ts'
 import { withNewIncident } from './cases/new-incident.ts'
 import { withTakeOver } from './cases/take-over.ts'
-import { classify } from './classifiers/classify.ts'
-import { gatherFacts, observedAtMs } from './evidence/gather.ts'
+import { judge } from './judge.ts'
 import { mergeDeliveries } from './merge-deliveries.ts'
 import { type Case, currentIncident, firingAlerts, withReceipts } from './model/case.ts'
 import type { ActionKind, Plan } from './model/plan.ts'
@@ -211,26 +210,6 @@ export function carryOut(
 function earliest(...times: (number | null)[]): number | null {
   const known = times.filter((time) => time !== null)
   return known.length > 0 ? Math.min(...known) : null
-}
-
-/** The case with a judgement of each firing alert, on evidence gathered now. */
-export async function judge(subject: Case, deps: ReconcileDeps): Promise<{ subject: Case; evidenceAtMs: number }> {
-  const nowMs = deps.now()
-  const { mode } = await deps.modeSwitch.read()
-  const context = {
-    nowMs,
-    authorRule: mode === 'shadow' ? ('any-bot-when-empty' as const) : ('none-when-empty' as const),
-  }
-  let evidenceAtMs = nowMs
-  const alerts = await Promise.all(
-    subject.alerts.map(async (alert) => {
-      if (alert.status !== 'firing') return alert
-      const facts = await gatherFacts(subject, alert, { deps: deps.gathering, context })
-      evidenceAtMs = Math.min(evidenceAtMs, observedAtMs(facts))
-      return { ...alert, judgement: classify(facts, deps.policy), facts }
-    }),
-  )
-  return { subject: { ...subject, alerts }, evidenceAtMs }
 }
 
 function countDecision(subject: Case, { plan }: Decision, metrics: Metrics): void {

@@ -1,8 +1,9 @@
 import { adoptStates, standingEffects } from './actions/standing-effects.ts'
+import { judge } from './judge.ts'
 import { type Case, newestIncident, withReceipts } from './model/case.ts'
 import type { Rail } from './model/plan.ts'
 import { type HandSnooze, planSnoozeByHand } from './plan/plan-by-hand.ts'
-import { carryOut, judge } from './reconcile.ts'
+import { carryOut } from './reconcile.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import { kinOf, lookUp, situate } from './situate.ts'
 

@@ -64,8 +64,8 @@ const identity = fc.constantFrom<AlertFacts['identity']>(
 const time = fc.integer({ min: NOW_MS - HOUR_MS, max: NOW_MS + HOUR_MS })
 
 /** Mostly what a snooze needs, so that the rules which forbid one are really met. */
-function mostly<T>(usual: T, any: fc.Arbitrary<T>): fc.Arbitrary<T> {
-  return fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: any })
+function mostly<T>(usual: T, others: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: others })
 }
 
 const snoozable = fc.constantFrom(BUSY_TEXT, 'Error finding ETCD info').map((text) => aChannel([aMessage(text)]))
