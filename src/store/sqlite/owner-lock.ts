@@ -16,7 +16,7 @@ export function takeOwnership(directory: string): { release: () => void } {
     return { release: () => lock.close() }
   } catch (error) {
     throw new StoreUnavailableError(
-      `${directory} is in use by another responder, or not writable: give each its own DATA_DIR, or set REDIS_URL to run several`,
+      `${directory} is in use by another responder, or is no directory that can be written: only one may run, stop the other one or mend the path`,
       { cause: error },
     )
   }
