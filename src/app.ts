@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { SlackOutbox } from './actions/slack-outbox.ts'
 import { AuditAnchors } from './audit-anchors.ts'
-import { CaseLock } from './cases/case-lock.ts'
 import { createAlertmanagerClient } from './clients/alertmanager.ts'
 import type { Config } from './config/config.ts'
 import type { SlackEvidence } from './evidence/slack/slack-evidence.ts'
@@ -17,7 +16,8 @@ import { stormNotice } from './plan/storm-notice.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { Scheduler } from './scheduler.ts'
 import { setAside } from './set-aside.ts'
-import { openSqliteStore } from './store/sqlite/open.ts'
+import { openStore } from './store/open-store.ts'
+import type { Store } from './store/store.ts'
 import { StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
@@ -35,15 +35,20 @@ export interface App {
   stop(): Promise<void>
 }
 
-/** Builds the service from its configuration. Nothing is contacted before `start`. */
+/** Builds the service from its configuration, on the store that it names unless one is given. No upstream is contacted before `start`. */
 export async function createApp(
   config: Config,
-  { logger, metrics, now = Date.now }: { logger: Logger; metrics: Metrics; now?: () => number },
+  {
+    logger,
+    metrics,
+    now = Date.now,
+    store: given,
+  }: { logger: Logger; metrics: Metrics; now?: () => number; store?: Store },
 ): Promise<App> {
   const { policy } = config
-  const store = await openSqliteStore(config.dataDir, now())
+  const store = given ?? (await openStore(config, { now, logger }))
   const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
-  const lock = new CaseLock()
+  const lock = store.exclusive
 
   const { pagerduty, github, slackClient, slackEvidence, etcdEvidence } = connectUpstreams(config, {
     store,

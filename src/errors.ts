@@ -50,6 +50,14 @@ export class VersionConflictError extends Error {
   }
 }
 
+/** Another replica has taken this work over: nothing more may be written for it here. */
+export class LeaseLostError extends Error {
+  constructor(name: string) {
+    super(`the turn for ${name} passed to another replica`)
+    this.name = 'LeaseLostError'
+  }
+}
+
 /** The configuration or the policy can't be used. `faults` holds every fault found, one line each. */
 export class ConfigError extends Error {
   readonly faults: readonly string[]

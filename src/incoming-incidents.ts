@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
-import type { CaseLock } from './cases/case-lock.ts'
 import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { RawAlert, RawIncident } from './clients/pagerduty-schema.ts'
 import type { Policy } from './config/policy.ts'
 import { TerminalError, TransientError } from './errors.ts'
 import { toIncidentUpdate } from './evidence/incident-update.ts'
 import { type Case, newestIncident } from './model/case.ts'
+import type { Exclusive } from './store/exclusive.ts'
 import type { Store, UnplacedIncident } from './store/store.ts'
 
 /** Longest wait for Alertmanager's own word about an incident's group before the incident's text stands for it, in ms. */
@@ -24,7 +24,7 @@ export interface IncomingDeps {
   /** Null where PagerDuty's API is not configured: then nothing can be known of an incident. */
   client: PagerdutyClient | null
   policy: Policy
-  lock: CaseLock
+  lock: Exclusive
   /** Makes the scheduler look at what became due. */
   nudge: () => void
   now: () => number

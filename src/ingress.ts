@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import type { CaseLock } from './cases/case-lock.ts'
 import type { AlertmanagerClient } from './clients/alertmanager.ts'
 import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { Config } from './config/config.ts'
@@ -10,13 +9,14 @@ import { IncomingIncidents } from './incoming-incidents.ts'
 import type { GroupUpdate } from './model/alert.ts'
 import type { Case } from './model/case.ts'
 import type { Scheduler } from './scheduler.ts'
+import type { Exclusive } from './store/exclusive.ts'
 import type { Store } from './store/store.ts'
 import { Sweep } from './sweep.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
 export interface IngressDeps {
   store: Store
-  lock: CaseLock
+  lock: Exclusive
   scheduler: Pick<Scheduler, 'nudge' | 'wake'>
   pagerduty: { client: PagerdutyClient; from: string } | null
   alertmanager: AlertmanagerClient | null

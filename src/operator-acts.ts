@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import type { CaseLock } from './cases/case-lock.ts'
 import type { Config } from './config/config.ts'
 import type { SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { explain } from './explain.ts'
@@ -10,12 +9,13 @@ import { maskSecrets } from './model/outside-text.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Scheduler } from './scheduler.ts'
 import { snoozeByHand } from './snooze-by-hand.ts'
+import type { Exclusive } from './store/exclusive.ts'
 import type { Store } from './store/store.ts'
 
 export interface OperationDeps {
   config: Config
   store: Store
-  lock: CaseLock
+  lock: Exclusive
   scheduler: Scheduler
   modeSwitch: ModeSwitch
   slackEvidence: SlackEvidence | null

@@ -1,5 +1,4 @@
 import type { SlackOutbox } from './actions/slack-outbox.ts'
-import type { CaseLock } from './cases/case-lock.ts'
 import type { GithubClient } from './clients/github.ts'
 import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { Policy } from './config/policy.ts'
@@ -7,6 +6,7 @@ import type { GatherDeps } from './evidence/gather.ts'
 import type { ModeSwitch } from './mode-switch.ts'
 import type { GroupUpdate } from './model/alert.ts'
 import type { Case } from './model/case.ts'
+import type { Exclusive } from './store/exclusive.ts'
 import type { Store } from './store/store.ts'
 import type { StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -18,7 +18,7 @@ export interface ReconcileDeps {
   publicUrl: string | null
   pagerduty: { client: PagerdutyClient; from: string } | null
   /** Where issues are opened; its lock lets the cases of one cluster wait for each other. Null: not configured. */
-  github: { client: GithubClient; repository: string; lock: CaseLock } | null
+  github: { client: GithubClient; repository: string; lock: Exclusive } | null
   /** The whole of a group that came truncated; null where Alertmanager can't tell. Absent: not configured. */
   completeGroup?: (subject: Case) => Promise<GroupUpdate | null>
   gathering: GatherDeps

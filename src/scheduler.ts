@@ -1,13 +1,13 @@
 import PQueue from 'p-queue'
 import type { Logger } from 'pino'
-import type { CaseLock } from './cases/case-lock.ts'
 import { StoreUnavailableError, VersionConflictError } from './errors.ts'
+import type { Exclusive } from './store/exclusive.ts'
 import type { Store } from './store/store.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
 export interface SchedulerDeps {
   store: Store
-  lock: CaseLock
+  lock: Exclusive
   /** One look at a group; returns when to look again (ms), or null. */
   look: (groupKey: string) => Promise<number | null>
   /** Gives up on a group that fails every look: its page stays with people. */

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import { CaseLock } from './cases/case-lock.ts'
 import { createEtcdClient } from './clients/etcd.ts'
 import { createGithubClient } from './clients/github.ts'
 import { PagerdutyClient } from './clients/pagerduty.ts'
@@ -46,7 +45,7 @@ export function connectUpstreams(config: Config, { store, logger, metrics, now }
     },
     github: github && {
       repository: github.repository,
-      lock: new CaseLock(),
+      lock: store.exclusive,
       client: createGithubClient({
         ...github,
         now,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
-import { CaseLock } from '../src/cases/case-lock.ts'
 import { VersionConflictError } from '../src/errors.ts'
 import { Scheduler } from '../src/scheduler.ts'
+import { ProcessExclusive } from '../src/store/exclusive.ts'
 import { openSqliteStore } from '../src/store/sqlite/open.ts'
 import type { Store } from '../src/store/store.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
@@ -36,7 +36,7 @@ afterEach(async () => {
 function start(look: (groupKey: string) => Promise<number | null>): Scheduler {
   scheduler = new Scheduler({
     store,
-    lock: new CaseLock(),
+    lock: new ProcessExclusive(),
     look: (groupKey) => {
       looked.push(groupKey)
       return look(groupKey)

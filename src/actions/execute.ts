@@ -1,8 +1,8 @@
-import type { CaseLock } from '../cases/case-lock.ts'
 import type { GithubClient } from '../clients/github.ts'
 import type { PagerdutyClient } from '../clients/pagerduty.ts'
 import type { Case } from '../model/case.ts'
 import type { Action, Plan, Receipt } from '../model/plan.ts'
+import type { Exclusive } from '../store/exclusive.ts'
 import type { Store } from '../store/store.ts'
 import { ensureAcknowledged, type PagerdutyActing } from './acknowledge.ts'
 import { type EffectOutcome, receiptOf } from './effect.ts'
@@ -15,7 +15,7 @@ export interface ExecuteDeps {
   store: Store
   pagerduty: { client: PagerdutyClient; from: string } | null
   /** Where issues are opened, one cluster at a time; null where GitHub is not configured. */
-  github: { client: GithubClient; lock: CaseLock } | null
+  github: { client: GithubClient; lock: Exclusive } | null
   issuesPerHour: number
   now: () => number
   /** Read before every write: a switch thrown between two of them counts. */

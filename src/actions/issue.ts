@@ -1,9 +1,9 @@
-import type { CaseLock } from '../cases/case-lock.ts'
 import type { GithubClient, GithubIssue } from '../clients/github.ts'
 import { isTransient, TerminalError } from '../errors.ts'
 import { isOpenedBy } from '../evidence/issue-lookup.ts'
 import { ISSUE_KEY_PREFIX } from '../model/issue.ts'
 import type { IssueAction, Receipt } from '../model/plan.ts'
+import type { Exclusive } from '../store/exclusive.ts'
 import type { EffectRecord, Store } from '../store/store.ts'
 import { type EffectOutcome, type Journal, receiptOf, sendOnce } from './effect.ts'
 import { ensureComment } from './issue-comment.ts'
@@ -17,7 +17,7 @@ export interface GithubActing extends Journal {
   store: Journal['store'] & Pick<Store, 'countEffects'>
   client: GithubClient
   /** One for the whole process: cases of one cluster wait for each other. */
-  lock: CaseLock
+  lock: Exclusive
   caseId: string
   probeAfterMs: number
   /** Issues that may be opened in any hour, over all clusters. */

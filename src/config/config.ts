@@ -21,7 +21,6 @@ const environmentSchema = z.object({
   PUBLIC_URL: url.optional(),
   RESPONDER_MODE: z.enum(['shadow', 'approve', 'live']).default('shadow'),
   DATA_DIR: z.string().default('./data'),
-  REDIS_URL: z.never({ error: 'is not supported by this version: unset it, the state is kept in DATA_DIR' }).optional(),
   POLICY_FILE: z.string().optional(),
   ALERTMANAGER_URL: url.optional(),
   PAGERDUTY_API_URL: url.default('https://api.pagerduty.com'),
@@ -52,6 +51,8 @@ export interface Config {
   /** Seeds an empty store only. */
   seedMode: 'shadow' | 'approve' | 'live'
   dataDir: string
+  /** Null where the state is kept in `dataDir`. A secret: it may hold a password. */
+  redisUrl: Secret | null
   policy: Policy
   alertmanagerTokens: Secret
   operatorTokens: Secret
@@ -112,6 +113,8 @@ export function readConfig(environment: Environment): Config {
   if (userToken && !slackToken)
     faults.push('SLACK_BOT_TOKEN: is required with SLACK_USER_TOKEN: what a search finds is read again with it')
   const signingSecret = secret('SLACK_SIGNING_SECRET')
+  const redisUrl = secret('REDIS_URL')
+  if (redisUrl && !isRedisUrl(redisUrl)) faults.push('REDIS_URL: must be a redis:// or rediss:// URL')
   const policy = readPolicy(given.POLICY_FILE, faults)
   const etcd = readEtcdConfig(given, { password: secret('ETCD_PASSWORD'), policy: policy.etcd, faults })
   const github = toGithubAccess(
@@ -135,6 +138,7 @@ export function readConfig(environment: Environment): Config {
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     seedMode: values.RESPONDER_MODE,
     dataDir: values.DATA_DIR,
+    redisUrl,
     policy,
     alertmanagerTokens,
     operatorTokens,
@@ -171,6 +175,14 @@ function isEmptyList(secret: Secret): boolean {
     return readList(secret).length === 0
   } catch {
     return false // An unreadable file has its own fault.
+  }
+}
+
+function isRedisUrl(secret: Secret): boolean {
+  try {
+    return ['redis:', 'rediss:'].includes(new URL(secret.read()).protocol)
+  } catch (error) {
+    return !(error instanceof TypeError) // An unreadable file has its own fault.
   }
 }
 

@@ -3,6 +3,8 @@ import type { Arrival } from '../model/arrival.ts'
 import type { Case, CaseState } from '../model/case.ts'
 import type { ActionKind, Receipt } from '../model/plan.ts'
 import type { Reason } from '../model/verdict.ts'
+import type { Exclusive } from './exclusive.ts'
+import type { Leadership } from './leadership.ts'
 import type { MessageIndex } from './message-index.ts'
 
 /** One accepted message about an alert group. */
@@ -220,6 +222,17 @@ export interface AuditStore {
   auditRecords(afterSeq: number, limit: number): Promise<AuditRecord[]>
 }
 
+/** What a store knows of records it may have lost: Redis emptied, rolled back, or restarted with a lost tail. */
+export interface StoreHistory {
+  /**
+   * Effects on anything that began before this time (ms) may have been sent without a record that is still there: each is
+   * looked for upstream before it is sent, as an intent without receipt is. 0 where nothing can have been lost.
+   */
+  doubtBeforeMs(): number
+  /** Why acting is frozen until an operator sets the mode, one sentence for a person; null where it is not. */
+  frozenWhy(): string | null
+}
+
 /** Everything durable, behind one port; the embedded adapter and any other must behave alike. */
 export interface Store
   extends DeliveryStore,
@@ -230,6 +243,9 @@ export interface Store
     SettingStore,
     AuditStore {
   readonly messages: MessageIndex
+  readonly exclusive: Exclusive
+  readonly leadership: Leadership
+  readonly history: StoreHistory
   /** Resolves if a write can be made durable now. @throws StoreUnavailableError otherwise. */
   checkWritable(): Promise<void>
   close(): Promise<void>

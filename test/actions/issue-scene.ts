@@ -5,7 +5,6 @@ import { pino } from 'pino'
 import { DEFAULT_REPOSITORY } from '../../sandbox/github/github.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { SlackOutbox } from '../../src/actions/slack-outbox.ts'
-import { CaseLock } from '../../src/cases/case-lock.ts'
 import { createGithubClient } from '../../src/clients/github.ts'
 import { PagerdutyClient } from '../../src/clients/pagerduty.ts'
 import { DEFAULT_POLICY, type Policy } from '../../src/config/policy.ts'
@@ -15,6 +14,7 @@ import { dedupKeyOf } from '../../src/model/identity.ts'
 import type { IndexedMessage } from '../../src/model/slack-message.ts'
 import { type ReconcileDeps, reconcile } from '../../src/reconcile.ts'
 import { setAside } from '../../src/set-aside.ts'
+import { ProcessExclusive } from '../../src/store/exclusive.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Mode } from '../../src/store/store.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
@@ -138,7 +138,7 @@ export async function setIssueScene(): Promise<IssueScene> {
       github: scene.isGithubConfigured
         ? {
             repository: DEFAULT_REPOSITORY,
-            lock: new CaseLock(),
+            lock: new ProcessExclusive(),
             client: createGithubClient({
               apiUrl: `${sandbox.url}/github/api/v3`,
               repository: DEFAULT_REPOSITORY,

@@ -1,3 +1,5 @@
+import { ProcessExclusive } from '../exclusive.ts'
+import { soleLeadership } from '../leadership.ts'
 import type { Store } from '../store.ts'
 import { sqliteAudit, sqliteSettings } from './audit.ts'
 import { sqliteCases } from './cases.ts'
@@ -38,6 +40,10 @@ export async function openSqliteStore(directory: string, nowMs: number): Promise
     ...sqliteSettings(db),
     ...sqliteAudit(db),
     messages: new SqliteMessageIndex(db),
+    exclusive: new ProcessExclusive(),
+    leadership: soleLeadership(),
+    // A file that is damaged or cut is refused at the opening: what was acknowledged is there.
+    history: { doubtBeforeMs: () => 0, frozenWhy: () => null },
     checkWritable: () =>
       db.write(() => {
         db.run(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { CaseLock } from '../../src/cases/case-lock.ts'
+import { ProcessExclusive } from '../../src/store/exclusive.ts'
 
 /** A promise that is settled from outside. */
 function gate() {
@@ -8,7 +8,7 @@ function gate() {
 
 describe('the lock of a group', () => {
   test('runs what concerns one group one after another, in the order it was asked', async () => {
-    const lock = new CaseLock()
+    const lock = new ProcessExclusive()
     const first = gate()
     const seen: string[] = []
     const runs = [
@@ -28,7 +28,7 @@ describe('the lock of a group', () => {
   })
 
   test('runs different groups side by side', async () => {
-    const lock = new CaseLock()
+    const lock = new ProcessExclusive()
     const first = gate()
     const waiting = lock.run('a', () => first.promise)
     await expect(lock.run('b', async () => 'done')).resolves.toBe('done')
@@ -37,7 +37,7 @@ describe('the lock of a group', () => {
   })
 
   test('work that fails fails its own caller only', async () => {
-    const lock = new CaseLock()
+    const lock = new ProcessExclusive()
     const failing = lock.run('g', () => Promise.reject(new Error('it failed')))
     const next = lock.run('g', async () => 'done')
     await expect(failing).rejects.toThrow('it failed')
