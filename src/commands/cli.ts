@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { ConfigError, StoreUnavailableError, TerminalError } from '../errors.ts'
+import { auditCommand } from './audit-command.ts'
 import { decisionsCommand } from './decisions-command.ts'
 import { explainCommand } from './explain-command.ts'
 
@@ -10,6 +11,7 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
     .showHelpAfterError()
   explainCommand(program)
   decisionsCommand(program)
+  auditCommand(program)
   try {
     await program.parseAsync([...argv])
   } catch (error) {

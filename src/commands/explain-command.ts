@@ -10,12 +10,11 @@ import { createExplaining } from '../explaining.ts'
 import { readSqliteStore } from '../store/sqlite/open.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { caseTable } from './case-table.ts'
+import { UNNEEDED_VARIABLES } from './unneeded-variables.ts'
 
 /** Longest wait for the channels to be read, in ms. What is not read by then is unavailable, and said so. */
 const READ_LIMIT_MS = 120_000
 const LOOK_EVERY_MS = 200
-/** What an explanation does not need: nothing listens and nobody signs in. */
-const UNNEEDED = { ALERTMANAGER_WEBHOOK_TOKENS: 'not-used', OPERATOR_TOKENS: 'not:used' }
 
 /** `kp-responder explain FILE`: what would be decided, and nothing done. */
 export function explainCommand(program: Command): void {
@@ -35,7 +34,7 @@ export function explainCommand(program: Command): void {
       const input = readInput(file)
       const directory = mkdtempSync(join(tmpdir(), 'kp-explain-'))
       const config = readConfig({
-        ...UNNEEDED,
+        ...UNNEEDED_VARIABLES,
         ...process.env,
         RESPONDER_MODE: process.env.RESPONDER_MODE,
         DATA_DIR: directory,
@@ -55,7 +54,7 @@ export function explainCommand(program: Command): void {
 
 /** Prints the stored verdicts of a case beside the replayed ones; exit code 1 where one differs. */
 async function replayCase(id: string, { json }: { json?: boolean }): Promise<void> {
-  const config = readConfig({ ...UNNEEDED, ...process.env })
+  const config = readConfig({ ...UNNEEDED_VARIABLES, ...process.env })
   const reader = readSqliteStore(config.dataDir)
   try {
     const subject = await reader.caseById(id)
