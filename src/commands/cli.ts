@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { ConfigError, StoreUnavailableError, TerminalError } from '../errors.ts'
 import { auditCommand } from './audit-command.ts'
 import { decisionsCommand } from './decisions-command.ts'
+import { driftCommand } from './drift-command.ts'
 import { explainCommand } from './explain-command.ts'
 
 /** Runs the command line; the exit code is 0 only if what was asked holds. */
@@ -11,6 +12,7 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
     .showHelpAfterError()
   explainCommand(program)
   decisionsCommand(program)
+  driftCommand(program)
   auditCommand(program)
   try {
     await program.parseAsync([...argv])
