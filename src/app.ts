@@ -3,35 +3,38 @@ import type { Logger } from 'pino'
 import { SlackOutbox } from './actions/slack-outbox.ts'
 import { AuditAnchors } from './audit-anchors.ts'
 import { createAlertmanagerClient } from './clients/alertmanager.ts'
+import { openCallCounts } from './clients/call-budget-counts.ts'
 import type { Config } from './config/config.ts'
-import type { SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { createServer } from './handlers/server.ts'
-import { slackRoute } from './handlers/slack/route.ts'
+import { slackPluginOf } from './handlers/slack/plugin.ts'
 import { createIngress, groupCompleter } from './ingress.ts'
+import { lookEngineOf } from './looks/look-engine-of.ts'
+import { stoppable } from './looks/stoppable-store.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { withReceipts } from './model/case.ts'
 import { createOperations } from './operator-acts.ts'
 import { OutageWatch } from './outage-watch.ts'
-import { stormNotice } from './plan/storm-notice.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { Scheduler } from './scheduler.ts'
 import { setAside } from './set-aside.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
-import { StormWatch } from './storm-watch.ts'
+import { noticeOf, StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
 
 /** A channel that is read whole after a start is waited for this long, in ms. */
 const CATCH_UP_MS = 60_000
-/** The newest ended cases whose Slack message is looked after at start. */
-const ENDED_TOLD_AT_START = 100
+/** The newest ended cases whose Slack message is looked after. */
+const ENDED_TOLD = 100
 
 export interface App {
   server: FastifyInstance
   /** Starts the readers and the looks. The server listens by its own `listen`. */
   start(): Promise<void>
-  /** Refuses new work, lets what is under way end, and closes the store. */
+  /** Says that it is not ready and begins nothing new, while the server still answers: a load balancer has to see it. */
+  drain(): void
+  /** Refuses new work, lets what is under way end before its next effect, and closes the store. */
   stop(): Promise<void>
 }
 
@@ -46,14 +49,17 @@ export async function createApp(
   }: { logger: Logger; metrics: Metrics; now?: () => number; store?: Store },
 ): Promise<App> {
   const { policy } = config
-  const store = given ?? (await openStore(config, { now, logger }))
+  let isStopping = false
+  const store = stoppable(given ?? (await openStore(config, { now, logger })), () => isStopping)
   const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
   const lock = store.exclusive
 
+  const counts = await openCallCounts(config.redisUrl?.read() ?? null)
   const { pagerduty, github, slackClient, slackEvidence, etcdEvidence } = connectUpstreams(config, {
     store,
     logger,
     metrics,
+    counts,
     now,
   })
   const alertmanager =
@@ -84,11 +90,11 @@ export async function createApp(
       }),
   })
 
-  const storms = new StormWatch({
+  const storms: StormWatch = new StormWatch({
     store,
     policy,
     now,
-    onChange: (storm, isOver) => outbox.notice(stormNotice(storm, isOver)),
+    onChange: (key) => outbox.notice(noticeOf(storms, key)),
   })
   const deps: ReconcileDeps = {
     store,
@@ -117,7 +123,12 @@ export async function createApp(
     metrics,
     now,
     logger,
+    openEngine: await lookEngineOf(config, logger),
   })
+  function drain(): void {
+    isStopping = true
+    scheduler.drain()
+  }
   function lookAtClustersAgain(clusterIds: readonly string[]): void {
     for (const clusterId of clusterIds) void lookAtClusterAgain(clusterId)
   }
@@ -152,6 +163,14 @@ export async function createApp(
     })
   const anchors = new AuditAnchors({ store, logger })
 
+  /** What was owed when a process ended is in the journal and in the due times; what Slack was owed is in the cases. */
+  async function tellOwed(): Promise<void> {
+    for (const { id } of await store.openCaseIds()) outbox.tell(id)
+    // Ended cases too: their last edit may be owed. One that says what it should costs a read of our own store.
+    const ended = await store.listCases({ state: 'resolved', limit: ENDED_TOLD })
+    for (const { id } of ended.cases) outbox.tell(id)
+    await storms.tellOwed()
+  }
   const ingress = createIngress(config, {
     store,
     lock,
@@ -162,6 +181,7 @@ export async function createApp(
       const { id, name } = policy.channels.notify
       if (slackClient && (await maySpeak())) await slackClient.postMessage({ channel: id || name, text })
     },
+    tellOwed,
     metrics,
     now,
     logger,
@@ -175,6 +195,7 @@ export async function createApp(
       modeSwitch,
       slackEvidence,
       reconciling: deps,
+      isStopping: () => isStopping,
       logger,
     }),
     accepted: ingress.nudge,
@@ -186,7 +207,7 @@ export async function createApp(
     metrics,
     now,
     operations,
-    slackPlugin: toSlackPlugin(config, { slackEvidence, logger, now }),
+    slackPlugin: slackPluginOf(config, { sink: slackEvidence, logger, now }),
   })
   metrics.watch({
     books: () => store.books(),
@@ -202,42 +223,23 @@ export async function createApp(
       slackEvidence?.start()
       outages?.start()
       anchors.start()
-      // What was owed when the process ended is in the journal and in the due times; what Slack was owed is in the cases.
-      for (const { id } of await store.openCaseIds()) outbox.tell(id)
-      // Ended cases too: their last edit may be owed. One that says what it should costs a read of our own store.
-      const ended = await store.listCases({ state: 'resolved', limit: ENDED_TOLD_AT_START })
-      for (const { id } of ended.cases) outbox.tell(id)
+      await storms.start()
       scheduler.nudge()
       ingress.start()
     },
+    drain,
     async stop() {
-      await server.close()
-      await ingress.stop()
+      drain()
       outages?.stop()
       anchors.stop()
-      await scheduler.stop()
+      storms.stop()
+      // Side by side: an upstream that hangs holds a look and a sweep as long as its time limit.
+      await Promise.all([server.close(), ingress.stop(), scheduler.stop(), store.leadership.stop()])
       await outbox.stop()
       await slackEvidence?.stop()
       etcdEvidence?.close()
+      await counts.close()
       await store.close()
     },
   }
-}
-
-function toSlackPlugin(
-  config: Config,
-  { slackEvidence, logger, now }: { slackEvidence: SlackEvidence | null; logger: Logger; now: () => number },
-) {
-  const { slack } = config
-  const signingSecret = slack?.signingSecret
-  if (!slack || !signingSecret || !slackEvidence) return null
-  return async (fastify: FastifyInstance) =>
-    slackRoute(fastify, {
-      apiUrl: slack.apiUrl,
-      botToken: slack.botToken,
-      signingSecret,
-      sink: slackEvidence,
-      logger,
-      now,
-    })
 }

@@ -58,6 +58,14 @@ export class LeaseLostError extends Error {
   }
 }
 
+/** The process is stopping: the journal takes no new intent, and what was wanted is for the next process or another replica. */
+export class StoppingError extends StoreUnavailableError {
+  constructor() {
+    super('the process is stopping: nothing new is sent')
+    this.name = 'StoppingError'
+  }
+}
+
 /** The configuration or the policy can't be used. `faults` holds every fault found, one line each. */
 export class ConfigError extends Error {
   readonly faults: readonly string[]

@@ -13,6 +13,8 @@ const WEBHOOK_GRACE_MS = 60_000
 /** An incident that PagerDuty could not be asked about is tried again after this, in ms. */
 const RETRY_MS = 15_000
 const BATCH = 50
+/** How often events that reached another replica are looked for, in ms. */
+const LOOK_EVERY_MS = 2_000
 
 /** How long Alertmanager's own word about an incident is waited for (ms): a minute, or half of a shorter sweep. */
 export function webhookGraceMs({ windows }: Policy): number {
@@ -33,7 +35,8 @@ export interface IncomingDeps {
 
 /**
  * Finds the case of each incident that PagerDuty told of and no open case holds: by its key, by its text, or a new one.
- * What is to be done is in the store, so a restart goes on where it stood.
+ * What is to be done is in the store, so a restart goes on where it stood. The replica that sweeps does it for all: each
+ * would else ask PagerDuty about the same incidents.
  */
 export class IncomingIncidents {
   readonly #deps: IncomingDeps
@@ -42,15 +45,21 @@ export class IncomingIncidents {
   #run: Promise<void> | null = null
   #hasNudge = false
   #timer: NodeJS.Timeout | undefined
+  #lookout: NodeJS.Timeout | undefined
   #isStopped = false
 
   constructor(deps: IncomingDeps) {
     this.#deps = deps
   }
 
-  /** Looks at what is unplaced now, and again when a wait is over. */
+  /** Looks for what other replicas were told of, from now on. */
+  start(): void {
+    this.#lookout = setInterval(() => void this.#lookOut(), LOOK_EVERY_MS).unref()
+  }
+
+  /** Looks at what is unplaced now, and again when a wait is over; does nothing where another replica sweeps. */
   nudge(): void {
-    if (this.#isStopped) return
+    if (this.#isStopped || !this.#deps.store.leadership.holds('sweep')) return
     this.#hasNudge = true
     this.#run ??= this.#loop().finally(() => {
       this.#run = null
@@ -60,7 +69,19 @@ export class IncomingIncidents {
   async stop(): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#timer)
+    clearInterval(this.#lookout)
     await this.#run
+  }
+
+  async #lookOut(): Promise<void> {
+    const { store, logger } = this.#deps
+    if (this.#run !== null || !store.leadership.holds('sweep')) return
+    try {
+      const unplaced = await store.unplacedIncidents(BATCH)
+      if (unplaced.some(({ incidentId }) => !this.#waiting.has(incidentId))) this.nudge()
+    } catch (error) {
+      logger.warn({ err: error }, 'unplaced incidents could not be read')
+    }
   }
 
   async #loop(): Promise<void> {

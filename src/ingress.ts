@@ -22,12 +22,14 @@ export interface IngressDeps {
   alertmanager: AlertmanagerClient | null
   /** One line in the notify channel, where the mode allows. */
   say: (text: string) => Promise<void>
+  /** Tells Slack what it is owed: the replica that owed it may have died. */
+  tellOwed: () => Promise<void>
   metrics: Metrics
   now: () => number
   logger: Logger
 }
 
-/** What brings cases about beside Alertmanager's webhook: PagerDuty's events and the sweep. */
+/** What brings cases about beside Alertmanager's webhook: PagerDuty's events and the sweep. One replica does it for all. */
 export interface Ingress {
   /** Something became durable: looks at what is due and at incidents without a case. */
   nudge(): void
@@ -55,8 +57,14 @@ export function createIngress({ policy }: Config, deps: IngressDeps): Ingress {
   return {
     nudge,
     start() {
-      incoming.nudge()
-      sweep.start()
+      incoming.start()
+      store.leadership.seek('sweep', {
+        gained() {
+          incoming.nudge()
+          sweep.start()
+        },
+        lost: () => sweep.pause(),
+      })
     },
     async stop() {
       await sweep.stop()

@@ -1,4 +1,6 @@
-import { createApp } from './app.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { type App, createApp } from './app.ts'
 import { readConfig } from './config/config.ts'
 import { ConfigError, StoreUnavailableError } from './errors.ts'
 import { createLogger } from './telemetry/log.ts'
@@ -7,11 +9,14 @@ import { createMetrics } from './telemetry/metrics.ts'
 /** Exit codes. Source: sysexits.h, EX_CONFIG and EX_IOERR. */
 const EXIT_CONFIG = 78
 const EXIT_STORE = 74
-/** Time that work under way gets to end after SIGTERM, in ms; the end itself has to come within 20 s. */
+/** From SIGTERM to the end, whatever is under way, in ms; it has to come within 20 s. */
 const STOP_LIMIT_MS = 18_000
+/** The door stays open so long while /readyz says 503, in ms: a load balancer stops sending before it closes. */
+const DRAIN_MS = 3_000
 
 /** Runs the service until SIGTERM or SIGINT; resolves when it listens. */
 export async function main(): Promise<void> {
+  const signal = nextSignal()
   try {
     const config = readConfig(process.env)
     const logger = createLogger(config.logLevel)
@@ -19,31 +24,35 @@ export async function main(): Promise<void> {
     await app.server.listen({ host: config.host, port: config.port })
     await app.start()
     logger.info({ host: config.host, port: config.port, dataDir: config.dataDir }, 'ready')
-    let isStopping = false
-    const stop = (signal: string) => {
-      if (isStopping) return
-      isStopping = true
-      logger.info({ signal }, 'stopping')
-      // An upstream that hangs holds a look longer than that. Its intent is in the journal: the next start takes it up.
-      const limit = setTimeout(() => {
-        logger.warn('stopped with work under way, which the journal holds')
-        process.exit(0)
-      }, STOP_LIMIT_MS)
-      app.stop().then(
-        () => {
-          clearTimeout(limit)
-          process.exit(0)
-        },
-        (error: unknown) => {
-          logger.error({ err: error }, 'stop failed')
-          process.exit(1)
-        },
-      )
-    }
-    process.on('SIGTERM', stop)
-    process.on('SIGINT', stop)
+    void signal.then((name) => stop(app, name, logger))
   } catch (error) {
     process.exitCode = explainFailure(error)
+  }
+}
+
+/** The first signal to stop. Those after it change nothing, and one that comes during the start is heeded at its end. */
+function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', resolve)
+    process.on('SIGINT', resolve)
+  })
+}
+
+async function stop(app: App, signal: string, logger: Logger): Promise<void> {
+  logger.info({ signal }, 'stopping')
+  // An upstream that hangs holds a look longer than that. Its intent is in the journal: the next start takes it up.
+  setTimeout(() => {
+    logger.warn('stopped with work under way, which the journal holds')
+    process.exit(0)
+  }, STOP_LIMIT_MS)
+  try {
+    app.drain()
+    await sleep(DRAIN_MS)
+    await app.stop()
+    process.exit(0)
+  } catch (error) {
+    logger.error({ err: error }, 'stop failed')
+    process.exit(1)
   }
 }
 

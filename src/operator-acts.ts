@@ -20,6 +20,8 @@ export interface OperationDeps {
   modeSwitch: ModeSwitch
   slackEvidence: SlackEvidence | null
   reconciling: ReconcileDeps
+  /** True once the process is stopping: it is told to nobody as ready. */
+  isStopping: () => boolean
   logger: Logger
 }
 
@@ -124,7 +126,7 @@ export function createOperations(deps: OperationDeps): Operations {
       scheduler.nudge()
       return setting
     },
-    readiness: () => readiness(store, slackEvidence),
+    readiness: () => readiness(deps),
     accepted: () => scheduler.nudge(),
     slackStatus: () =>
       slackEvidence?.status().map((status) => ({
@@ -137,7 +139,8 @@ export function createOperations(deps: OperationDeps): Operations {
 }
 
 /** Ready means able to accept durably. Sources that are away are told, and do not take the door down with them. */
-async function readiness(store: Store, slackEvidence: SlackEvidence | null): Promise<Readiness> {
+async function readiness({ store, slackEvidence, isStopping }: OperationDeps): Promise<Readiness> {
+  if (isStopping()) return { ready: false, checks: { process: 'stopping' } }
   const slack = slackEvidence
     ? slackEvidence
         .status()
@@ -147,11 +150,14 @@ async function readiness(store: Store, slackEvidence: SlackEvidence | null): Pro
         )
         .join(', ')
     : 'not configured'
+  const frozenWhy = store.history.frozenWhy()
+  // Frozen is ready: what comes in is kept, and decided as in shadow.
+  const acting = frozenWhy === null ? {} : { acting: `frozen: ${frozenWhy}` }
   try {
     await store.checkWritable()
-    return { ready: true, checks: { store: 'ok', slack } }
+    return { ready: true, checks: { store: 'ok', slack, ...acting } }
   } catch {
-    return { ready: false, checks: { store: 'can not be written', slack } }
+    return { ready: false, checks: { store: 'can not be written', slack, ...acting } }
   }
 }
 

@@ -1,6 +1,6 @@
+import type { PagerdutyAccess } from './actions/pagerduty-access.ts'
 import type { SlackOutbox } from './actions/slack-outbox.ts'
 import type { GithubClient } from './clients/github.ts'
-import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { Policy } from './config/policy.ts'
 import type { GatherDeps } from './evidence/gather.ts'
 import type { ModeSwitch } from './mode-switch.ts'
@@ -11,12 +11,21 @@ import type { Store } from './store/store.ts'
 import type { StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
+/** Our own user of PagerDuty, as answers to our own calls tell it. */
+export interface OwnUserMemory {
+  /** Null before it was learnt. */
+  id: () => string | null
+  learn: (id: string) => Promise<void>
+  /** Takes in what another replica has learnt: else what that did would look like a person's doing. Left out where there is none. */
+  recall?: () => Promise<void>
+}
+
 /** What one look at a case works with. */
 export interface ReconcileDeps {
   store: Store
   policy: Policy
   publicUrl: string | null
-  pagerduty: { client: PagerdutyClient; from: string } | null
+  pagerduty: PagerdutyAccess | null
   /** Where issues are opened; its lock lets the cases of one cluster wait for each other. Null: not configured. */
   github: { client: GithubClient; repository: string; lock: Exclusive } | null
   /** The whole of a group that came truncated; null where Alertmanager can't tell. Absent: not configured. */
@@ -24,7 +33,7 @@ export interface ReconcileDeps {
   gathering: GatherDeps
   outbox: SlackOutbox
   modeSwitch: ModeSwitch
-  ownUser: { id: () => string | null; learn: (id: string) => Promise<void> }
+  ownUser: OwnUserMemory
   metrics: Metrics
   now: () => number
   storms: Pick<StormWatch, 'read'>

@@ -1,5 +1,7 @@
 import { type Execution, executePlan } from './actions/execute.ts'
 import { sayResolved } from './actions/issue-end.ts'
+import { beginOf } from './actions/look-first.ts'
+import { adoptLostStates } from './actions/lost-states.ts'
 import { adoptStates } from './actions/standing-effects.ts'
 import { isNews, withOutcome } from './after-look.ts'
 import { closeWithIncident } from './cases/merge-update.ts'
@@ -55,7 +57,7 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
   const first = decide(cached.situation)
   if (newsUpTo === null && !(await needsIncident(first, cached.situation, deps)))
     return conclude({ ...cached, decision: first }, merged.upTo, deps)
-  const lookup = await lookUp(judged.subject, deps)
+  const lookup = await lookUp(judged.subject, deps, isToRing(first, cached.situation))
   if (lookup.incident?.status === 'resolved' && isKnownFromIncidentOnly(judged.subject)) {
     const closed = closeWithIncident(judged.subject, deps.now())
     if (newsUpTo !== null) await deps.store.settleIncidentNews(groupKey, newsUpTo)
@@ -68,6 +70,7 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
       ownIds,
       now: deps.now,
     })
+    await adoptLostStates(lookup.incident, judged.subject, { store: deps.store, ownIds, now: deps.now })
   }
   const renewed = withNewIncident(judged.subject, lookup.incident, deps.now())
   if (renewed !== judged.subject) {
@@ -87,6 +90,11 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
   if (!lookup.incident && deps.pagerduty) return earliest(nextLookMs, deps.now() + UNREAD_NEWS_RETRY_MS)
   await deps.store.settleIncidentNews(groupKey, newsUpTo)
   return nextLookMs
+}
+
+/** A page that we hold quiet, and that has to ring or to be snoozed soon: PagerDuty is asked however few calls are left. */
+function isToRing({ plan }: Decision, { heldSinceMs, subject }: Situation): boolean {
+  return heldSinceMs !== null || subject.wakeWhy !== null || plan.actions.some(({ action }) => action === 'wake')
 }
 
 /** Alertmanager never told of what fires: the incident alone can say that it is over. */
@@ -126,6 +134,7 @@ async function tellIssues(subject: Case | null, deps: ReconcileDeps): Promise<nu
       store,
       now,
       caseId: subject.id,
+      beganAtMs: beginOf(subject),
       probeAfterMs: policy.windows.probe,
       issuesPerHour: policy.budgets.issuesPerHour,
     },

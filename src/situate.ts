@@ -17,6 +17,9 @@ import type { Situation } from './plan/situation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Store } from './store/store.ts'
 
+/** An incident is made after its alerts began, by clocks that differ by no more than this, in ms. */
+const CLOCKS_MS = 60_000
+
 /** One incident look: what PagerDuty said, or why it said nothing. */
 export interface Lookup {
   incident: Incident | null
@@ -28,16 +31,21 @@ export interface Lookup {
 export async function lookUp(
   subject: Case,
   deps: Pick<ReconcileDeps, 'now' | 'pagerduty' | 'policy' | 'ownUser'>,
+  isUrgent = false,
 ): Promise<Lookup> {
   const nowMs = deps.now()
   if (!deps.pagerduty)
     return { incident: null, why: 'PagerDuty is not configured (PAGERDUTY_API_TOKEN)', isStillLooking: false }
-  const startMs = Math.max(subject.openedAtMs, ...firingAlerts(subject).map((alert) => alert.firstReceivedAtMs))
+  const firing = firingAlerts(subject)
+  const startMs = Math.max(subject.openedAtMs, ...firing.map((alert) => alert.firstReceivedAtMs))
   const isStillLooking = nowMs - startMs < deps.policy.windows.incidentLookup
+  await deps.ownUser.recall?.()
   try {
-    const found = await lookUpIncident(deps.pagerduty.client, {
+    const bound = currentIncident(subject)
+    const found = await lookUpIncident(isUrgent ? deps.pagerduty.urgent : deps.pagerduty, {
       dedupKey: subject.dedupKey,
-      boundId: currentIncident(subject)?.id ?? subject.weakIncidentId ?? null,
+      boundId: bound?.id ?? subject.weakIncidentId ?? null,
+      sinceMs: bound?.createdAtMs ?? Math.min(startMs, ...firing.map((alert) => alert.startsAtMs)) - CLOCKS_MS,
       own: { email: deps.pagerduty.from, id: deps.ownUser.id() },
       nowMs,
     })

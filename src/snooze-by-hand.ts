@@ -1,3 +1,4 @@
+import { adoptLostStates } from './actions/lost-states.ts'
 import { adoptStates, standingEffects } from './actions/standing-effects.ts'
 import { judge } from './judge.ts'
 import { type Case, newestIncident, withReceipts } from './model/case.ts'
@@ -24,6 +25,7 @@ export async function snoozeByHand(subject: Case, wish: HandSnooze, deps: Reconc
       ownIds,
       now: deps.now,
     })
+    await adoptLostStates(lookup.incident, judged.subject, { store: deps.store, ownIds, now: deps.now })
   }
   const kin = await kinOf(judged.subject, { ...deps, judge: (other) => judge(other, deps) })
   const { situation } = await situate({ ...judged, kin }, lookup, deps)

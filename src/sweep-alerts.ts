@@ -7,6 +7,8 @@ import type { SweepDeps } from './sweep.ts'
 const OVERDUE_MS = 300_000
 /** A case whose alerts Alertmanager does not know any more is looked at after this, in ms: its own resolve time-out. */
 const GONE_MS = 300_000
+/** The alerts of which Slack was told that no case holds them, as a list of fingerprints. */
+const SAID_SETTING = 'sweep.said'
 /** Clusters named in one Slack line. */
 const NAMED_LIMIT = 5
 
@@ -17,7 +19,6 @@ export class MissingAlerts {
   readonly #deps: Deps
   /** Fingerprints seen without a case, and since when. */
   #without = new Map<string, number>()
-  readonly #said = new Set<string>()
   /** Cases of whose firing alerts Alertmanager has none, and since when. */
   #gone = new Map<string, number>()
 
@@ -50,16 +51,28 @@ export class MissingAlerts {
     this.#without = new Map(without.map(({ fingerprint: id }) => [id, this.#without.get(id) ?? now()]))
     const overdue = without.filter(({ fingerprint: id }) => now() - (this.#without.get(id) ?? now()) >= OVERDUE_MS)
     metrics.setAlertsWithoutCase(overdue.length)
-    const news = overdue.filter(({ fingerprint }) => !this.#said.has(fingerprint))
-    for (const fingerprint of this.#said) if (!this.#without.has(fingerprint)) this.#said.delete(fingerprint)
+    const news = await this.#unsaid(overdue)
     if (news.length === 0) return
-    for (const { fingerprint } of news) this.#said.add(fingerprint)
     logger.error({ alerts: news.length }, 'alerts fire that no case holds')
     const names = news.slice(0, NAMED_LIMIT).map(nameOf)
     const more = news.length > names.length ? ` and ${news.length - names.length} more` : ''
     await say(
       `Alertmanager has ${news.length} firing alerts that never reached the responder: ${names.join(', ')}${more}. Their pages are yours; check the webhook in Alertmanager's receiver.`,
     )
+  }
+
+  /** Those of which nobody was told; from then on they count as told, at every replica. */
+  #unsaid(overdue: readonly ListedAlert[]): Promise<ListedAlert[]> {
+    const { store } = this.#deps
+    return store.exclusive.run(SAID_SETTING, async () => {
+      const before = (await store.setting(SAID_SETTING)) ?? ''
+      const said = before.split(',')
+      const news = overdue.filter(({ fingerprint }) => !said.includes(fingerprint))
+      const kept = said.filter((fingerprint) => this.#without.has(fingerprint))
+      const after = [...kept, ...news.map(({ fingerprint }) => fingerprint)].join(',')
+      if (after !== before) await store.putSetting(SAID_SETTING, after)
+      return news
+    })
   }
 
   async #lookAtGone(listed: readonly ListedAlert[], cases: readonly Case[]): Promise<void> {

@@ -24,6 +24,8 @@ export interface SweepDeps {
   wake: (groupKey: string) => Promise<void>
   /** One line in the notify channel, where the mode allows. */
   say: (text: string) => Promise<void>
+  /** Tells Slack what it is owed. */
+  tellOwed: () => Promise<void>
   metrics: Metrics
   now: () => number
   logger: Logger
@@ -31,13 +33,15 @@ export interface SweepDeps {
 
 /**
  * Looks for what never arrived, at start and every `windows.sweep`: open incidents of ours that no case holds, cases whose
- * incident moved on, firing alerts without a case. Source: PRODUCT.md section 6, promise 1.
+ * incident moved on, firing alerts without a case; and has told what Slack is owed. One replica sweeps; two that overlap
+ * for a moment note each thing once. Source: PRODUCT.md section 6, promise 1.
  */
 export class Sweep {
   readonly #deps: SweepDeps
   readonly #missing: MissingAlerts
   #timer: NodeJS.Timeout | undefined
-  #run: Promise<void> = Promise.resolve()
+  #run: Promise<void> | null = null
+  #isSweeping = false
   #isStopped = false
 
   constructor(deps: SweepDeps) {
@@ -45,24 +49,33 @@ export class Sweep {
     this.#missing = new MissingAlerts(deps)
   }
 
+  /** Sweeps now, unless one is under way, and from then on. */
   start(): void {
     if (this.#isStopped) return
-    this.#run = this.once()
-    void this.#run.finally(() => {
-      if (this.#isStopped) return
-      this.#timer = setTimeout(() => this.start(), this.#deps.policy.windows.sweep).unref()
+    this.#isSweeping = true
+    clearTimeout(this.#timer)
+    this.#run ??= this.once().finally(() => {
+      this.#run = null
+      if (this.#isSweeping) this.#timer = setTimeout(() => this.start(), this.#deps.policy.windows.sweep).unref()
     })
+  }
+
+  /** Begins no other sweep until it is started again. */
+  pause(): void {
+    this.#isSweeping = false
+    clearTimeout(this.#timer)
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    clearTimeout(this.#timer)
+    this.pause()
     await this.#run
   }
 
   /** One sweep. The halves do not wait for each other's upstream, and neither rejects. */
   async once(): Promise<void> {
-    const { pagerduty, alertmanager, metrics, logger } = this.#deps
+    const { pagerduty, alertmanager, tellOwed, metrics, logger } = this.#deps
+    await tellOwed().catch((error: unknown) => logger.warn({ err: error }, 'what slack is owed could not be read'))
     const halves = [
       ...(pagerduty ? [() => this.#sweepIncidents(pagerduty)] : []),
       ...(alertmanager ? [() => this.#missing.sweep(alertmanager)] : []),

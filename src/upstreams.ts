@@ -1,7 +1,10 @@
 import type { Logger } from 'pino'
+import { toPagerdutyAccess } from './actions/pagerduty-access.ts'
+import { type CallCounts, memoryCounts } from './clients/call-budget-counts.ts'
 import { createEtcdClient } from './clients/etcd.ts'
 import { createGithubClient } from './clients/github.ts'
 import { PagerdutyClient } from './clients/pagerduty.ts'
+import { PagerdutyGate } from './clients/pagerduty-gate.ts'
 import { createSlackClient, type SlackClient } from './clients/slack.ts'
 import { createSlackSearch } from './clients/slack-search.ts'
 import type { Config } from './config/config.ts'
@@ -12,9 +15,9 @@ import { createDeletionSearch, type DeletionSearch } from './evidence/slack/dele
 import { createSlackEvidence, type SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { READING_PLANS, type WatchedChannel } from './evidence/slack/watched-channel.ts'
 import { OWN_USER_SETTING } from './model/own-user.ts'
-import type { ReconcileDeps } from './reconcile.ts'
+import type { OwnUserMemory } from './reconcile-deps.ts'
 import type { Store } from './store/store.ts'
-import type { Metrics } from './telemetry/metrics.ts'
+import type { Metrics, Upstream } from './telemetry/metrics.ts'
 
 /** Sources that no verdict asks, as the service is configured; the note says so. */
 export function notChecked({ etcd }: Pick<Config, 'etcd'>): string[] {
@@ -25,30 +28,43 @@ interface UpstreamDeps {
   store: Store
   logger: Logger
   metrics: Metrics | null
+  /** Where calls are counted. Default: in this process. */
+  counts?: CallCounts
   now: () => number
 }
 
 /** The clients of what is configured, and the readers on them; null for each that is not. Nothing is called yet. */
-export function connectUpstreams(config: Config, { store, logger, metrics, now }: UpstreamDeps) {
+export function connectUpstreams(
+  config: Config,
+  { store, logger, metrics, counts = memoryCounts(), now }: UpstreamDeps,
+) {
   const { pagerduty, slack, github } = config
-  const slackClient = slack && createSlackClient({ apiUrl: slack.apiUrl, botToken: slack.botToken, now, logger })
+  const told = (upstream: Upstream) => (metrics ? { onCircuit: metrics.circuitObserver(upstream) } : {})
+  const slackClient =
+    slack &&
+    createSlackClient({ apiUrl: slack.apiUrl, botToken: slack.botToken, counts, now, logger, ...told('slack') })
   return {
-    pagerduty: pagerduty && {
-      from: pagerduty.from,
-      client: new PagerdutyClient({
-        apiUrl: pagerduty.apiUrl,
-        token: () => pagerduty.token.read(),
-        from: pagerduty.from,
-        now,
-        ...(metrics ? { observe: metrics.callObserver('pagerduty') } : {}),
-      }),
-    },
+    pagerduty:
+      pagerduty &&
+      toPagerdutyAccess(
+        new PagerdutyClient({
+          apiUrl: pagerduty.apiUrl,
+          token: () => pagerduty.token.read(),
+          from: pagerduty.from,
+          now,
+          gate: new PagerdutyGate({ counts, now, ...told('pagerduty') }),
+          ...(metrics ? { observe: metrics.callObserver('pagerduty') } : {}),
+        }),
+        pagerduty.from,
+      ),
     github: github && {
       repository: github.repository,
       lock: store.exclusive,
       client: createGithubClient({
         ...github,
+        counts,
         now,
+        ...told('github'),
         ...(metrics ? { observe: metrics.callObserver('github') } : {}),
       }),
     },
@@ -58,8 +74,10 @@ export function connectUpstreams(config: Config, { store, logger, metrics, now }
       createSlackEvidence({
         client: slackClient,
         index: store.messages,
+        leadership: store.leadership,
+        history: store.history,
         channels: watchedChannels(config),
-        deletionSearch: openDeletionSearch(config, { client: slackClient, now, logger }),
+        deletionSearch: openDeletionSearch(config, { client: slackClient, counts, now, logger }),
         now,
         logger,
       }),
@@ -69,10 +87,15 @@ export function connectUpstreams(config: Config, { store, logger, metrics, now }
 
 function openDeletionSearch(
   { slack }: Pick<Config, 'slack'>,
-  deps: { client: SlackClient; now: () => number; logger: Logger },
+  deps: { client: SlackClient; counts: CallCounts; now: () => number; logger: Logger },
 ): DeletionSearch | null {
   if (!slack?.userToken) return null
-  const search = createSlackSearch({ apiUrl: slack.apiUrl, userToken: slack.userToken, now: deps.now })
+  const search = createSlackSearch({
+    apiUrl: slack.apiUrl,
+    userToken: slack.userToken,
+    counts: deps.counts,
+    now: deps.now,
+  })
   return createDeletionSearch({ ...deps, search })
 }
 
@@ -94,11 +117,14 @@ function openEtcdEvidence(
   })
 }
 
-/** Our own user of PagerDuty, as answers to our own calls tell it; remembered over restarts. */
-export async function openOwnUser(store: Store): Promise<ReconcileDeps['ownUser']> {
+/** The memory of our own user, kept over restarts and shared by all replicas. */
+export async function openOwnUser(store: Pick<Store, 'setting' | 'putSetting'>): Promise<OwnUserMemory> {
   let known = await store.setting(OWN_USER_SETTING)
   return {
     id: () => known,
+    async recall() {
+      known ??= await store.setting(OWN_USER_SETTING)
+    },
     async learn(id) {
       if (id === known) return
       known = id

@@ -65,4 +65,28 @@ describe('the mode switch', () => {
       expect(await modeSwitch.read()).toEqual({ mode: 'shadow', paused: true })
     },
   )
+
+  test('of a frozen store is shadow and says why, whatever was set, until an operator sets it', async () => {
+    await (await openModeSwitch(store, { mode: 'live', paused: false }, now)).read()
+    let frozenWhy: string | null = 'Redis was emptied.'
+    const frozen: Store = {
+      ...store,
+      history: { doubtBeforeMs: () => 0, frozenWhy: () => frozenWhy },
+      async putMode(mode, by, nowMs) {
+        await store.putMode(mode, by, nowMs)
+        frozenWhy = null
+      },
+    }
+    const modeSwitch = await openModeSwitch(frozen, { mode: 'live', paused: false }, now)
+    expect(await modeSwitch.read()).toEqual({ mode: 'shadow', paused: false, frozenWhy: 'Redis was emptied.' })
+    expect(await modeSwitch.write({ mode: 'live' }, 'operator:ada')).toEqual({ mode: 'live', paused: false })
+    expect(await modeSwitch.read()).toEqual({ mode: 'live', paused: false })
+  })
+
+  test('keeps both of two changes made at once by two replicas, which have turns in common', async () => {
+    const one = await openModeSwitch(store, { mode: 'live', paused: false }, now)
+    const other = await openModeSwitch(store, { mode: 'live', paused: false }, now)
+    await Promise.all([one.write({ paused: true }, 'operator:ada'), other.write({ mode: 'approve' }, 'operator:bob')])
+    expect(await one.read()).toEqual({ mode: 'approve', paused: true })
+  })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
-import { VersionConflictError } from '../src/errors.ts'
+import { LeaseLostError, StoppingError, VersionConflictError } from '../src/errors.ts'
 import { Scheduler } from '../src/scheduler.ts'
 import { ProcessExclusive } from '../src/store/exclusive.ts'
 import { openSqliteStore } from '../src/store/sqlite/open.ts'
@@ -33,10 +33,10 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-function start(look: (groupKey: string) => Promise<number | null>): Scheduler {
+function start(look: (groupKey: string) => Promise<number | null>, lock = new ProcessExclusive()): Scheduler {
   scheduler = new Scheduler({
     store,
-    lock: new ProcessExclusive(),
+    lock,
     look: (groupKey) => {
       looked.push(groupKey)
       return look(groupKey)
@@ -119,12 +119,31 @@ describe('the scheduler', () => {
     expect(givenUp).toEqual([])
   })
 
-  test('a conflict with another writer is looked at again at once', async () => {
-    const running = start(() =>
-      looked.length === 1 ? Promise.reject(new VersionConflictError('case-1')) : Promise.resolve(null),
-    )
+  test.each([
+    ['a conflict with another writer', () => new VersionConflictError('case-1')],
+    ['a turn that passed to another replica', () => new LeaseLostError('a')],
+    ['a process that stops', () => new StoppingError()],
+  ])('%s is looked at again at once, and never counts towards setting the case aside', async (_what, error) => {
+    const running = start(() => (looked.length <= 7 ? Promise.reject(error()) : Promise.resolve(null)))
     await running.wake('a')
-    await waitUntil('the second look has ended', async () => looked.length === 2 && (await store.nextDueMs()) === null)
+    await waitUntil('the last look has ended', async () => looked.length === 8 && (await store.nextDueMs()) === null)
+    expect(givenUp).toEqual([])
+  })
+
+  test('a group that somebody else has looked at meanwhile is left alone', async () => {
+    const turn = Promise.withResolvers<void>()
+    const lock = new ProcessExclusive()
+    const others = lock.run('a', () => turn.promise)
+    const running = start(async () => null, lock)
+    await running.wake('a')
+    await running.wake('b')
+    await waitUntil('the other group to be looked at', () => looked.includes('b'))
+    await store.beginLook('a', NOW_MS)
+    await store.endLook('a', null)
+    turn.resolve()
+    await others
+    await running.stop()
+    expect(looked).toEqual(['b'])
   })
 
   test('stopped, it ends what is under way and takes nothing new up', async () => {

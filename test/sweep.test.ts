@@ -170,6 +170,7 @@ describe('a sweep of Alertmanager', () => {
       nudge: () => {},
       wake: async (groupKey) => void woken.push(groupKey),
       say: async (text) => void said.push(text),
+      tellOwed: async () => {},
       metrics,
       now,
       logger: createLogger('silent'),

@@ -8,6 +8,7 @@ import { type Flavour, GithubLimits, type SecondaryLimit } from './limits.ts'
 import { GithubPeople } from './people.ts'
 import { GithubRefusal, notFound } from './refusal.ts'
 import type { LinkBase } from './render.ts'
+import { getRepository } from './repository-route.ts'
 import { parseBody, type RouteContext } from './route.ts'
 import { searchIssues } from './search-route.ts'
 
@@ -18,6 +19,7 @@ type RepositoryRoute = (context: RouteContext, parameter: string) => SandboxResp
 
 /** Below `/repos/{owner}/{repo}`; the first that matches method and path is taken. */
 const REPOSITORY_ROUTES: readonly (readonly [method: string, path: RegExp, route: RepositoryRoute])[] = [
+  ['GET', /^$/, getRepository],
   ['GET', /^\/issues$/, listIssues],
   ['POST', /^\/issues$/, createIssue],
   ['GET', /^\/issues\/comments\/(\d+)$/, getComment],
@@ -133,7 +135,7 @@ export class GithubSandbox extends GithubPeople implements Upstream {
         isIncomplete: this.isSearchIncomplete,
       })
     }
-    const [, fullName = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)$/.exec(request.path) ?? []
+    const [, fullName = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(request.path) ?? []
     const repository = this.repository(fullName)
     if (!isVisible(caller, fullName)) throw notFound()
     const { clock, listLagMs } = this

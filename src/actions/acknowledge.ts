@@ -1,6 +1,7 @@
 import type { PagerdutyClient } from '../clients/pagerduty.ts'
 import type { AcknowledgeAction } from '../model/plan.ts'
 import { type EffectOutcome, type Journal, sendOnce } from './effect.ts'
+import type { PagerdutyAccess } from './pagerduty-access.ts'
 
 export interface PagerdutyActing extends Journal {
   pagerduty: PagerdutyClient
@@ -15,13 +16,16 @@ export interface PagerdutyActing extends Journal {
  * Ensures that we have acknowledged a triggered incident. Acknowledging is a state: repeating it changes nothing. Where
  * somebody else has it by now the plan no longer holds, and the case is looked at again.
  */
-export async function ensureAcknowledged(acting: PagerdutyActing, action: AcknowledgeAction): Promise<EffectOutcome> {
+export async function ensureAcknowledged(
+  acting: PagerdutyActing & Pick<PagerdutyAccess, 'acknowledge'>,
+  action: AcknowledgeAction,
+): Promise<EffectOutcome> {
   let isOthers = false
   const outcome = await sendOnce(
     acting,
     { key: action.key, caseId: acting.caseId, action: 'acknowledge', target: action.incidentId, parameters: {} },
     async () => {
-      const raw = await acting.pagerduty.acknowledge(action.incidentId)
+      const raw = await acting.acknowledge(action.incidentId)
       const [only, ...others] = raw.acknowledgements?.map(({ acknowledger }) => acknowledger) ?? []
       if (only && others.length === 0) await acting.learnOwnId(only.id)
       isOthers = others.length > 0

@@ -1,7 +1,8 @@
 import type { SlackClient, SlackMessageRef } from '../clients/slack.ts'
 import type { Receipt, SlackBlock } from '../model/plan.ts'
-import type { Store } from '../store/store.ts'
-import { type EffectOutcome, receiptOf, sendOnce } from './effect.ts'
+import type { EffectIntent, Store } from '../store/store.ts'
+import { adoptFound, type EffectOutcome, receiptOf, sendOnce } from './effect.ts'
+import { lookFirst } from './look-first.ts'
 
 /** A message that is kept in the notify channel under one identity and edited in place. */
 export interface ChannelMessage {
@@ -9,6 +10,8 @@ export interface ChannelMessage {
   key: string
   /** Whose journal it stands in. */
   caseId: string
+  /** When what it tells of began (ms): it can't have been posted before. */
+  beganAtMs: number
   /** Changes whenever the message should look different. */
   contentKey: string
   text: string
@@ -16,7 +19,7 @@ export interface ChannelMessage {
 }
 
 export interface ChannelMessageDeps {
-  store: Pick<Store, 'effect' | 'intend' | 'conclude' | 'withdraw'>
+  store: Pick<Store, 'effect' | 'intend' | 'conclude' | 'withdraw' | 'history'>
   client: SlackClient
   channel: { id: string; name: string }
   now: () => number
@@ -25,7 +28,7 @@ export interface ChannelMessageDeps {
 
 type Ensured = { kind: 'done'; ref: SlackMessageRef; receipt: Receipt } | { kind: 'not-yet'; outcome: EffectOutcome }
 
-/** How far back of the intent a lost post is searched for, in ms: clocks differ. */
+/** How far back of the earliest time a lost post is searched for, in ms: clocks differ. */
 const PROBE_MARGIN_MS = 60_000
 
 /** Ensures that the message stands in the channel as it should look: posted once, edited when it differs. */
@@ -80,34 +83,35 @@ async function ensurePosted(
   const journaled = record?.state === 'done' ? toRef(record.parameters) : null
   if (journaled) return done(journaled)
   const target = channel.id || (await client.findChannelByName(channel.name))?.id || channel.name
-  if (record?.state === 'intent') {
-    const probeAtMs = record.intendedAtMs + deps.probeAfterMs
-    if (now() < probeAtMs)
-      return { outcome: { kind: 'later', atMs: probeAtMs, receipt: null }, ref: null, isCurrent: false }
-    const found = await client.findOwnMessage(target, {
-      sinceMs: record.intendedAtMs - PROBE_MARGIN_MS,
-      metadataKey: message.key,
-    })
+  const intent: EffectIntent = {
+    key: message.key,
+    caseId: message.caseId,
+    action: 'slack',
+    target,
+    parameters: {},
+  }
+  const before = lookFirst(record, { ...deps, beganAtMs: message.beganAtMs })
+  if (before.kind === 'wait')
+    return { outcome: { kind: 'later', atMs: before.untilMs, receipt: null }, ref: null, isCurrent: false }
+  if (before.kind === 'look') {
+    const sinceMs = before.sinceMs - PROBE_MARGIN_MS
+    const found = await client.findOwnMessage(target, { sinceMs, metadataKey: message.key })
     if (found) {
-      const receipt = receiptOf('slack', 'adopted', { nowMs: now(), link: client.permalink(found.channel, found.ts) })
-      await store.conclude(message.key, 'done', receipt, now(), { ...found })
+      const link = client.permalink(found.channel, found.ts)
+      await adoptFound({ store, now }, intent, { record, link, found: { ...found } })
       return done(found)
     }
   }
   let ref: SlackMessageRef | null = null
-  const outcome = await sendOnce(
-    { store, now },
-    { key: message.key, caseId: message.caseId, action: 'slack', target, parameters: {} },
-    async () => {
-      ref = await client.postMessage({
-        channel: target,
-        text: message.text,
-        blocks: message.blocks,
-        metadataKey: message.key,
-      })
-      return { result: 'created', link: client.permalink(ref.channel, ref.ts), found: { ...ref } }
-    },
-  )
+  const outcome = await sendOnce({ store, now }, intent, async () => {
+    ref = await client.postMessage({
+      channel: target,
+      text: message.text,
+      blocks: message.blocks,
+      metadataKey: message.key,
+    })
+    return { result: 'created', link: client.permalink(ref.channel, ref.ts), found: { ...ref } }
+  })
   return { outcome, ref, isCurrent: true }
 }
 

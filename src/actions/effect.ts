@@ -1,6 +1,6 @@
-import { isTransient, TerminalError } from '../errors.ts'
+import { isTransient, TerminalError, TransientError } from '../errors.ts'
 import type { ActionKind, Receipt, ReceiptResult } from '../model/plan.ts'
-import type { EffectIntent, SnoozeEntry, Store } from '../store/store.ts'
+import type { EffectIntent, EffectRecord, SnoozeEntry, Store } from '../store/store.ts'
 
 /** How an ensured effect ended. */
 export type EffectOutcome =
@@ -17,10 +17,17 @@ export type EffectOutcome =
 const RETRY_MS = 5_000
 /** Wait where the upstream refuses us altogether (revoked token): a person has to mend it, in ms. */
 const REFUSED_RETRY_MS = 60_000
+/**
+ * What was not sent so long after its intent was asked for is not sent any more, in ms. A process that stood still (stopped,
+ * or its event loop blocked) may have lost its turn meanwhile, and another replica may have sent it. Well below a lease.
+ */
+const SEND_WITHIN_MS = 3_000
 
 export interface Journal {
   store: Pick<Store, 'effect' | 'intend' | 'conclude' | 'withdraw'>
   now: () => number
+  /** A clock in ms that is never set, for the time between an intent and its call. Default: `performance.now`. */
+  elapsed?: () => number
 }
 
 export function receiptOf(
@@ -33,7 +40,10 @@ export function receiptOf(
 
 /**
  * Makes the intent durable, sends, and makes the receipt durable. A call that certainly was not committed takes its intent
- * back; one that may have been leaves it, to be probed before anything is sent again.
+ * back; one that may have been leaves it, to be probed before anything is sent again. Nothing is sent where the process stood
+ * still between the two: that counts as not sent.
+ *
+ * @throws LeaseLostError where another replica has taken the work over, StoppingError where the process stops.
  */
 export async function sendOnce(
   journal: Journal,
@@ -47,9 +57,12 @@ export async function sendOnce(
   }>,
   snoozes: readonly SnoozeEntry[] = [],
 ): Promise<EffectOutcome> {
-  const { store, now } = journal
+  const { store, now, elapsed = () => performance.now() } = journal
+  const askedAtMs = elapsed()
   await store.intend(intent, now(), snoozes)
   try {
+    if (elapsed() - askedAtMs > SEND_WITHIN_MS)
+      throw new TransientError('not-sent', 'the process stood still between an intent and its call')
     const { result, link, found, why } = await send()
     const receipt = receiptOf(intent.action, result, { nowMs: now(), link, why: why ?? null })
     await store.conclude(intent.key, 'done', receipt, now(), found)
@@ -57,6 +70,21 @@ export async function sendOnce(
   } catch (error) {
     return failed(journal, intent, error)
   }
+}
+
+/**
+ * Makes durable that an effect stands which was found upstream. Its record is made anew where that was lost. `found` joins
+ * its parameters.
+ */
+export async function adoptFound(
+  { store, now }: Journal,
+  intent: EffectIntent,
+  seen: { record: EffectRecord | null; link?: string | null; found?: Record<string, unknown> },
+): Promise<{ kind: 'done'; receipt: Receipt }> {
+  if (seen.record === null) await store.intend(intent, now())
+  const receipt = receiptOf(intent.action, 'adopted', { nowMs: now(), link: seen.link ?? null })
+  await store.conclude(intent.key, 'done', receipt, now(), seen.found)
+  return { kind: 'done', receipt }
 }
 
 async function failed({ store, now }: Journal, intent: EffectIntent, error: unknown): Promise<EffectOutcome> {

@@ -1,5 +1,4 @@
 import type { GithubClient } from '../clients/github.ts'
-import type { PagerdutyClient } from '../clients/pagerduty.ts'
 import type { Case } from '../model/case.ts'
 import type { Action, Plan, Receipt } from '../model/plan.ts'
 import type { Exclusive } from '../store/exclusive.ts'
@@ -7,13 +6,15 @@ import type { Store } from '../store/store.ts'
 import { ensureAcknowledged, type PagerdutyActing } from './acknowledge.ts'
 import { type EffectOutcome, receiptOf } from './effect.ts'
 import { ensureIssue } from './issue.ts'
+import { beginOf } from './look-first.ts'
 import { ensureNote } from './note.ts'
+import type { PagerdutyAccess } from './pagerduty-access.ts'
 import { ensureSnoozed } from './snooze.ts'
 import { ensureAwake } from './wake.ts'
 
 export interface ExecuteDeps {
   store: Store
-  pagerduty: { client: PagerdutyClient; from: string } | null
+  pagerduty: PagerdutyAccess | null
   /** Where issues are opened, one cluster at a time; null where GitHub is not configured. */
   github: { client: GithubClient; lock: Exclusive } | null
   issuesPerHour: number
@@ -141,7 +142,7 @@ async function perform(action: Action, subject: Case, deps: ExecuteDeps): Promis
     case 'wake':
       return wake(acting, action, { subject, deps })
     case 'note':
-      return ensureNote({ ...acting, probeAfterMs: deps.probeAfterMs }, action)
+      return ensureNote({ ...acting, ...toLooking(subject, deps) }, action)
     default:
       return action satisfies never
   }
@@ -184,8 +185,8 @@ async function issue(
   if (!deps.github) throw new TypeError('no GitHub is configured')
   if (action.number === null && ((await deps.hasNews()) || !deps.isEvidenceFresh()))
     return { kind: 'changed', receipt: null }
-  const { store, now, probeAfterMs, issuesPerHour } = deps
-  return ensureIssue({ ...deps.github, store, now, caseId: subject.id, probeAfterMs, issuesPerHour }, action)
+  const { issuesPerHour } = deps
+  return ensureIssue({ ...deps.github, ...toLooking(subject, deps), caseId: subject.id, issuesPerHour }, action)
 }
 
 async function wake(
@@ -201,12 +202,17 @@ async function wake(
   return outcome
 }
 
-function toActing(subject: Case, deps: ExecuteDeps): PagerdutyActing {
+function toLooking(subject: Case, { store, now, probeAfterMs }: ExecuteDeps) {
+  return { store, now, probeAfterMs, beganAtMs: beginOf(subject) }
+}
+
+function toActing(subject: Case, deps: ExecuteDeps): PagerdutyActing & Pick<PagerdutyAccess, 'acknowledge'> {
   if (!deps.pagerduty) throw new TypeError('no PagerDuty is configured')
   return {
     store: deps.store,
     now: deps.now,
     pagerduty: deps.pagerduty.client,
+    acknowledge: deps.pagerduty.acknowledge,
     caseId: subject.id,
     ownEmail: deps.pagerduty.from,
     learnOwnId: deps.learnOwnId,

@@ -1,6 +1,7 @@
-import type { EffectOutcome } from './effect.ts'
-import { receiptOf, sendOnce } from './effect.ts'
+import type { EffectIntent } from '../store/store.ts'
+import { adoptFound, type EffectOutcome, receiptOf, sendOnce } from './effect.ts'
 import type { GithubActing } from './issue.ts'
+import { lookFirst } from './look-first.ts'
 
 /** How far GitHub's clock and ours may differ, in ms. */
 const CLOCK_TOLERANCE_MS = 60_000
@@ -16,35 +17,31 @@ export interface WantedComment {
 }
 
 /**
- * Ensures that an issue carries the comment, once. After a try without answer the issue's comments are searched for the
- * hidden mark before anything is sent again. A refused comment (locked issue) is not tried again.
+ * Ensures that an issue carries the comment, once. Where it may have been sent already, the issue's comments are searched
+ * for the hidden mark first. A refused comment (locked issue) is not tried again.
  */
 export async function ensureComment(acting: GithubActing, wanted: WantedComment): Promise<EffectOutcome> {
   const { store, now, client } = acting
   const record = await store.effect(wanted.key)
   if (record?.state === 'done' || record?.state === 'refused')
     return { kind: 'done', receipt: receiptOf('issue', 'unchanged', { nowMs: now() }) }
-  if (record?.state === 'intent') {
-    const probeAtMs = record.intendedAtMs + acting.probeAfterMs
-    if (now() < probeAtMs) return { kind: 'later', atMs: probeAtMs, receipt: null }
-    const comments = await client.listComments(wanted.number, record.intendedAtMs - CLOCK_TOLERANCE_MS)
-    const found = comments.find(({ body }) => body.includes(wanted.marker))
-    if (found) {
-      const receipt = receiptOf('issue', 'adopted', { nowMs: now(), link: found.url })
-      await store.conclude(wanted.key, 'done', receipt, now())
-      return { kind: 'done', receipt }
-    }
+  const intent: EffectIntent = {
+    key: wanted.key,
+    caseId: acting.caseId,
+    action: 'issue',
+    target: wanted.repository,
+    parameters: { number: wanted.number },
   }
-  const outcome = await sendOnce(
-    acting,
-    {
-      key: wanted.key,
-      caseId: acting.caseId,
-      action: 'issue',
-      target: wanted.repository,
-      parameters: { number: wanted.number },
-    },
-    async () => ({ result: 'updated', link: (await client.addComment(wanted.number, wanted.body)).url }),
-  )
+  const before = lookFirst(record, acting)
+  if (before.kind === 'wait') return { kind: 'later', atMs: before.untilMs, receipt: null }
+  if (before.kind === 'look') {
+    const comments = await client.listComments(wanted.number, before.sinceMs - CLOCK_TOLERANCE_MS)
+    const found = comments.find(({ body }) => body.includes(wanted.marker))
+    if (found) return adoptFound(acting, intent, { record, link: found.url })
+  }
+  const outcome = await sendOnce(acting, intent, async () => ({
+    result: 'updated',
+    link: (await client.addComment(wanted.number, wanted.body)).url,
+  }))
   return outcome.kind === 'later' && outcome.receipt ? { kind: 'refused', receipt: outcome.receipt } : outcome
 }

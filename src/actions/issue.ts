@@ -4,9 +4,10 @@ import { isOpenedBy } from '../evidence/issue-lookup.ts'
 import { ISSUE_KEY_PREFIX } from '../model/issue.ts'
 import type { IssueAction, Receipt } from '../model/plan.ts'
 import type { Exclusive } from '../store/exclusive.ts'
-import type { EffectRecord, Store } from '../store/store.ts'
-import { type EffectOutcome, type Journal, receiptOf, sendOnce } from './effect.ts'
+import type { EffectIntent, EffectRecord, Store } from '../store/store.ts'
+import { adoptFound, type EffectOutcome, type Journal, receiptOf, sendOnce } from './effect.ts'
 import { ensureComment } from './issue-comment.ts'
+import { lookFirst } from './look-first.ts'
 
 /** How far GitHub's clock and ours may differ when a new issue is told from an old one, in ms. */
 const CLOCK_TOLERANCE_MS = 60_000
@@ -14,11 +15,13 @@ const HOUR_MS = 3_600_000
 const RETRY_MS = 5_000
 
 export interface GithubActing extends Journal {
-  store: Journal['store'] & Pick<Store, 'countEffects'>
+  store: Journal['store'] & Pick<Store, 'countEffects' | 'history'>
   client: GithubClient
   /** One for the whole process: cases of one cluster wait for each other. */
   lock: Exclusive
   caseId: string
+  /** When the case began (ms): nothing was sent for it before. */
+  beganAtMs: number
   probeAfterMs: number
   /** Issues that may be opened in any hour, over all clusters. */
   issuesPerHour: number
@@ -54,12 +57,20 @@ async function ensureOpened(acting: GithubActing, action: IssueAction): Promise<
   if (record?.state === 'done') {
     return { kind: 'done', receipt: receiptOf('issue', 'unchanged', { nowMs: now(), link: action.url }) }
   }
-  if (record?.state === 'intent') {
-    const probeAtMs = record.intendedAtMs + acting.probeAfterMs
-    if (now() < probeAtMs) return { kind: 'later', atMs: probeAtMs, receipt: null }
+  const before = lookFirst(record, acting)
+  if (before.kind === 'wait') return { kind: 'later', atMs: before.untilMs, receipt: null }
+  const triedSinceMs = before.kind === 'look' ? before.sinceMs - CLOCK_TOLERANCE_MS : null
+  const found = await findIssue(acting.client, action, triedSinceMs)
+  if (found) {
+    // One that we can't have tried to open was opened in an earlier life: it tells of another case.
+    const isOwn = record?.state === 'intent' || (triedSinceMs !== null && found.createdAtMs >= triedSinceMs)
+    const intent = toIntent({ caseId: acting.caseId, openedFor: isOwn ? acting.caseId : null }, action)
+    return adoptFound(acting, intent, {
+      record: record?.state === 'intent' ? record : null,
+      link: found.url,
+      found: { number: found.number, url: found.url },
+    })
   }
-  const found = await findIssue(acting.client, action, record?.state === 'intent' ? record : null)
-  if (found) return adopt(acting, action, { found, record })
   if (!(await reserve(acting, action, record))) return { kind: 'changed', receipt: null }
   return open(acting, action)
 }
@@ -67,15 +78,19 @@ async function ensureOpened(acting: GithubActing, action: IssueAction): Promise<
 /** Sends the issue, once. What failed is said in the receipt, so that people learn why there is none yet. */
 async function open(acting: GithubActing, action: IssueAction): Promise<EffectOutcome> {
   let trouble = ''
-  const outcome = await sendOnce(acting, toIntent(acting, action), async () => {
-    const made = await acting.client.createIssue(action).catch((error: unknown) => {
-      trouble = error instanceof Error ? error.message : ''
-      throw error
-    })
-    const missing = action.labels.filter((label) => !hasLabel(made.labels, label))
-    const why = missing.length > 0 ? `GitHub left out the labels ${missing.join(', ')}: we may not set them` : null
-    return { result: 'created', link: made.url, found: { number: made.number, url: made.url }, why }
-  })
+  const outcome = await sendOnce(
+    acting,
+    toIntent({ caseId: acting.caseId, openedFor: acting.caseId }, action),
+    async () => {
+      const made = await acting.client.createIssue(action).catch((error: unknown) => {
+        trouble = error instanceof Error ? error.message : ''
+        throw error
+      })
+      const missing = action.labels.filter((label) => !hasLabel(made.labels, label))
+      const why = missing.length > 0 ? `GitHub left out the labels ${missing.join(', ')}: we may not set them` : null
+      return { result: 'created', link: made.url, found: { number: made.number, url: made.url }, why }
+    },
+  )
   if (outcome.kind !== 'later') return outcome
   // Credentials that are refused are in the journal as refused: the next plan says so.
   if (outcome.receipt) return { kind: 'refused', receipt: outcome.receipt }
@@ -83,15 +98,14 @@ async function open(acting: GithubActing, action: IssueAction): Promise<EffectOu
 }
 
 /**
- * The issue that carries our mark: an open one, the lowest number first; after a try without answer also a closed one that
- * is new. Asked by label, and after such a try also without, since GitHub drops labels that we may not set.
+ * The issue that carries our mark: an open one, the lowest number first; where it may have been opened without our knowing
+ * also a closed one that is new. Asked by label, and then also without, since GitHub drops labels that we may not set.
  */
 async function findIssue(
   client: GithubClient,
   { labels, marker }: IssueAction,
-  tried: EffectRecord | null,
+  sinceMs: number | null,
 ): Promise<GithubIssue | null> {
-  const sinceMs = tried ? tried.intendedAtMs - CLOCK_TOLERANCE_MS : null
   const listed = await client.listIssues({ labels, state: 'all' })
   const recent = sinceMs === null ? [] : await client.listIssues({ labels: [], state: 'all', sinceMs })
   const [first] = [...listed, ...recent]
@@ -101,37 +115,22 @@ async function findIssue(
   return first ?? null
 }
 
-async function adopt(
-  { store, now, caseId }: GithubActing,
-  action: IssueAction,
-  { found, record }: { found: GithubIssue; record: EffectRecord | null },
-): Promise<EffectOutcome> {
-  // One that we did not try to open was opened in an earlier life: it tells of another case.
-  if (record?.state !== 'intent') {
-    const { key, repository, clusterId } = action
-    await store.intend(
-      { key, caseId, action: 'issue', target: repository, parameters: { clusterId, openedFor: null } },
-      now(),
-    )
-  }
-  const receipt = receiptOf('issue', 'adopted', { nowMs: now(), link: found.url })
-  await store.conclude(action.key, 'done', receipt, now(), { number: found.number, url: found.url })
-  return { kind: 'done', receipt }
-}
-
 /** Makes the intent durable if the hour's budget allows one more. One at a time, so that two can't take the last place. */
 function reserve(acting: GithubActing, action: IssueAction, record: EffectRecord | null): Promise<boolean> {
   if (record?.state === 'intent') return Promise.resolve(true)
   return acting.lock.run('issues-per-hour', async () => {
     const { store, now } = acting
     if ((await store.countEffects(ISSUE_KEY_PREFIX, now() - HOUR_MS)) >= acting.issuesPerHour) return false
-    await store.intend(toIntent(acting, action), now())
+    await store.intend(toIntent({ caseId: acting.caseId, openedFor: acting.caseId }, action), now())
     return true
   })
 }
 
-function toIntent({ caseId }: GithubActing, { key, repository, clusterId }: IssueAction) {
-  return { key, caseId, action: 'issue' as const, target: repository, parameters: { clusterId, openedFor: caseId } }
+function toIntent(
+  { caseId, openedFor }: { caseId: string; openedFor: string | null },
+  { key, repository, clusterId }: IssueAction,
+): EffectIntent {
+  return { key, caseId, action: 'issue', target: repository, parameters: { clusterId, openedFor } }
 }
 
 /** A failed look for an earlier issue ends like a failed write: a refusal stands in the journal, and the next plan knows it. */

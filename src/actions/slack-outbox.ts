@@ -7,6 +7,7 @@ import type { Receipt, SlackAction } from '../model/plan.ts'
 import type { Store } from '../store/store.ts'
 import { type ChannelMessage, ensureChannelMessage } from './channel-message.ts'
 import { type EffectOutcome, receiptOf } from './effect.ts'
+import { beginOf } from './look-first.ts'
 
 export interface SlackOutboxDeps {
   store: Store
@@ -20,6 +21,15 @@ export interface SlackOutboxDeps {
   record: (subject: Case, done: { receipt: Receipt | null; slack: Case['slack'] }) => Promise<void>
   probeAfterMs: number
   logger: Logger
+}
+
+/** A message of its own (a storm's), as it should look when its turn comes. */
+export interface Notice {
+  key: string
+  /** Null where nothing is owed. */
+  load: () => Promise<ChannelMessage | null>
+  /** The message stands like this now, or the mode does not allow it. */
+  told: (message: ChannelMessage) => Promise<void>
 }
 
 const RETRY_MS = 15_000
@@ -89,12 +99,19 @@ export class SlackOutbox {
     this.#timers.add(timer)
   }
 
-  /** Milliseconds after which to try again, null when the message says what it should. */
+  /** Milliseconds after which to try again, null when the message says what it should. One replica at a time tells a case. */
   async #ensure(caseId: string): Promise<number | null> {
-    const { store, client, record, now } = this.#deps
-    const subject = await store.caseById(caseId)
-    const action = subject?.plan?.actions.find((candidate): candidate is SlackAction => candidate.action === 'slack')
-    if (!subject || !action || subject.slack?.contentKey === action.contentKey) return null
+    const { store } = this.#deps
+    // Most of those that are told again owe nothing: no turn is taken for them.
+    if (owedBy(await store.caseById(caseId)) === null) return null
+    return store.exclusive.run(`slack/${caseId}`, async () => this.#ensureOwed(owedBy(await store.caseById(caseId))))
+  }
+
+  async #ensureOwed(owed: { subject: Case; action: SlackAction } | null): Promise<number | null> {
+    if (owed === null) return null
+    const { client, record, now } = this.#deps
+    const { subject, action } = owed
+    const { id: caseId } = subject
     if (!client || !(await this.#deps.isAllowed())) {
       await record(subject, {
         receipt: receiptOf('slack', 'would', { nowMs: now(), why: client ? 'shadow' : 'Slack is not configured' }),
@@ -102,29 +119,48 @@ export class SlackOutbox {
       })
       return null
     }
-    const ensured = await ensureChannelMessage({ ...action, caseId }, subject.slack, { ...this.#deps, client })
+    const ensured = await ensureChannelMessage({ ...action, caseId, beganAtMs: beginOf(subject) }, subject.slack, {
+      ...this.#deps,
+      client,
+    })
     if (ensured.kind === 'not-yet') return this.#retryIn(ensured.outcome)
     await record(subject, { receipt: ensured.receipt, slack: { ...ensured.ref, contentKey: action.contentKey } })
     return null
   }
 
-  /** Keeps one message of its own (a storm's) as it should look; tried again by itself. */
-  notice(message: ChannelMessage): void {
+  /** Keeps one message of its own as it should look, one replica at a time; tried again by itself. */
+  notice(notice: Notice): void {
     void this.#queue.add(async () => {
-      const { client, logger } = this.#deps
       try {
-        if (!client || !(await this.#deps.isAllowed())) return
-        const ensured = await ensureChannelMessage(message, null, { ...this.#deps, client })
-        if (ensured.kind === 'not-yet') this.#later(this.#retryIn(ensured.outcome), () => this.notice(message))
+        const retryInMs = await this.#deps.store.exclusive.run(`slack/${notice.key}`, () => this.#ensureNotice(notice))
+        if (retryInMs !== null) this.#later(retryInMs, () => this.notice(notice))
       } catch (error) {
-        logger.error({ err: error }, 'slack notice failed')
-        this.#later(RETRY_MS, () => this.notice(message))
+        this.#deps.logger.error({ err: error }, 'slack notice failed')
+        this.#later(RETRY_MS, () => this.notice(notice))
       }
     })
+  }
+
+  async #ensureNotice({ load, told }: Notice): Promise<number | null> {
+    const { client, isAllowed } = this.#deps
+    const message = await load()
+    if (!message) return null
+    if (client && (await isAllowed())) {
+      const ensured = await ensureChannelMessage(message, null, { ...this.#deps, client })
+      if (ensured.kind === 'not-yet') return this.#retryIn(ensured.outcome)
+    }
+    await told(message)
+    return null
   }
 
   #retryIn(outcome: EffectOutcome): number {
     if (outcome.kind === 'refused') this.#deps.logger.warn({ why: outcome.receipt.why }, 'slack refused a message')
     return outcome.kind === 'later' ? Math.max(1_000, outcome.atMs - this.#deps.now()) : RETRY_MS * 4
   }
+}
+
+/** The case and what its message should look like, or null where it does. */
+function owedBy(subject: Case | null): { subject: Case; action: SlackAction } | null {
+  const action = subject?.plan?.actions.find((candidate): candidate is SlackAction => candidate.action === 'slack')
+  return subject && action && subject.slack?.contentKey !== action.contentKey ? { subject, action } : null
 }

@@ -42,7 +42,7 @@ export async function ensureSnoozed(
       const read = toIncident(incident, { dedupKey: incident.incident_key ?? '', nowMs })
       const final = endsAt(read, expectedMs)
         ? read
-        : toIncident(await acting.pagerduty.incident(action.incidentId), { dedupKey: '', nowMs })
+        : toIncident(await acting.pagerduty.spending('snooze').incident(action.incidentId), { dedupKey: '', nowMs })
       if (!endsAt(final, expectedMs))
         throw new TransientError('unknown', 'PagerDuty snooze: its end could not be read back')
       return { result: 'updated', link: incident.html_url ?? null }

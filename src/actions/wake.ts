@@ -26,7 +26,8 @@ export async function ensureAwake(
   },
   action: WakeAction,
 ): Promise<EffectOutcome> {
-  const { store, now, pagerduty } = acting
+  const { store, now } = acting
+  const pagerduty = acting.pagerduty.spending('wake')
   const record = await store.effect(action.key)
   if (record?.state === 'done') return { kind: 'done', receipt: receiptOf('wake', 'unchanged', { nowMs: now() }) }
   await store.intend(
@@ -107,7 +108,7 @@ async function isReadBackAwake(
 
 async function readQuietly(acting: PagerdutyActing, incidentId: string): Promise<RawIncident | null> {
   try {
-    return await acting.pagerduty.incident(incidentId)
+    return await acting.pagerduty.spending('wake').incident(incidentId)
   } catch (error) {
     if (isTransient(error) || error instanceof TerminalError) return null
     throw error

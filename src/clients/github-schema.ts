@@ -28,6 +28,13 @@ export const RawComment = z.object({ id: z.number(), html_url: z.string(), body:
 export type RawComment = z.output<typeof RawComment>
 export const RawCommentList = z.array(RawComment)
 
+/** What is used of a repository. Source: GitHub REST, "Get a repository". */
+export const RawRepository = z.object({
+  has_issues: z.boolean().default(true),
+  archived: z.boolean().default(false),
+  permissions: z.object({ push: z.boolean().default(false), triage: z.boolean().default(false) }).nullish(),
+})
+
 export const InstallationToken = z.object({ token: z.string().min(1), expires_at: time })
 
 /** The words of a refusal. They are looked at for one thing only: whether it is a limit. */

@@ -29,6 +29,7 @@ export function createGithubTokens(
   async function ask() {
     const { data } = await send({
       operation: 'get installation token',
+      kind: 'token',
       schema: InstallationToken,
       bearer: async () => read(() => appToken(appId, privateKey.read(), now())),
       send: (octokit, wire) =>

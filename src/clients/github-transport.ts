@@ -1,7 +1,10 @@
 import type { Octokit } from '@octokit/rest'
 import type { z } from 'zod'
 import { TerminalError, TransientError } from '../errors.ts'
+import type { CallCounts } from './call-budget-counts.ts'
+import { Circuit, type CircuitWord } from './circuit.ts'
 import { toGithubError } from './github-error.ts'
+import { GithubPace } from './github-pace.ts'
 import { toTransportError } from './http-outcome.ts'
 
 /** Longest time for one call, its body included, in ms. */
@@ -16,6 +19,10 @@ export interface GithubTransportOptions {
   /** Longest time for one call in milliseconds. Default 10,000. */
   timeoutMs?: number
   observe?: (operation: string, outcome: string, seconds: number) => void
+  /** Where calls are counted. Default: in this process. */
+  counts?: CallCounts
+  /** Told when GitHub is left alone, and when no longer. */
+  onCircuit?: (state: CircuitWord) => void
 }
 
 type FetchArguments = Parameters<typeof globalThis.fetch>
@@ -25,6 +32,8 @@ export interface GithubCall<S extends z.ZodType> {
   operation: string
   schema: S
   bearer: () => Promise<string>
+  /** What it is of the limits: a piece of content, or the token that another call waits for. Absent: a read. */
+  kind?: 'content' | 'token'
   /** Makes the library's call; `wire` has to be its `request` option. */
   send: (octokit: Octokit, wire: Wire) => Promise<{ data: unknown; headers: { link?: string | undefined } }>
 }
@@ -34,11 +43,11 @@ export type SendToGithub = <S extends z.ZodType>(
   call: GithubCall<S>,
 ) => Promise<{ data: z.output<S>; hasNextPage: boolean }>
 
-/** The wire to one GitHub. While a limit holds, calls fail at once and nothing is sent. */
+/** The wire to one GitHub. While a limit holds or it is away, calls fail at once and nothing is sent. */
 export function createGithubTransport(options: GithubTransportOptions): SendToGithub {
-  const { now } = options
   let library: Promise<Octokit> | null = null
-  let limitedUntilMs = 0
+  const pace = new GithubPace(options)
+  const circuit = new Circuit({ name: 'GitHub', ...(options.onCircuit ? { onChange: options.onCircuit } : {}) })
 
   async function connect(): Promise<Octokit> {
     // Loaded at the first call: most processes never open an issue, and the library takes its time and memory.
@@ -48,13 +57,13 @@ export function createGithubTransport(options: GithubTransportOptions): SendToGi
 
   async function send<S extends z.ZodType>(call: GithubCall<S>) {
     const what = `GitHub ${call.operation}`
-    const heldMs = limitedUntilMs - now()
-    if (heldMs > 0) throw new TransientError('rate-limited', `${what}: rate limited`, heldMs)
     library ??= connect()
     const octokit = await library
     const bearer = await call.bearer()
     const answer = await call
-      .send(octokit, { fetch: (url, init) => fetchBounded(what, { url, init, bearer }, options) })
+      .send(octokit, {
+        fetch: (url, init) => fetchBounded(what, { url, init, bearer }, { ...options, learn: pace.learn }),
+      })
       .catch((error: unknown) => {
         throw toOwnError(what, error)
       })
@@ -63,18 +72,24 @@ export function createGithubTransport(options: GithubTransportOptions): SendToGi
     return { data: parsed.data, hasNextPage: /rel="next"/.test(answer.headers.link ?? '') }
   }
 
+  async function sendInTurn<S extends z.ZodType>(call: GithubCall<S>) {
+    const what = `GitHub ${call.operation}`
+    circuit.check(what)
+    await pace.turn(what, call.kind === 'content')
+    return circuit.run(what, () => send(call))
+  }
+
   return async (call) => {
     const startedMs = performance.now()
     const report = (outcome: string) =>
       options.observe?.(call.operation, outcome, (performance.now() - startedMs) / 1_000)
     try {
-      const answer = await send(call)
+      // The token belongs to the call that asks for it, which has passed both already.
+      const answer = call.kind === 'token' ? await send(call) : await sendInTurn(call)
       report('ok')
       return answer
     } catch (error) {
       const isKnown = error instanceof TransientError || error instanceof TerminalError
-      if (isKnown && error.code === 'rate-limited' && error instanceof TransientError)
-        limitedUntilMs = Math.max(limitedUntilMs, now() + (error.retryAfterMs ?? 0))
       report(isKnown ? error.code : 'failed')
       throw error
     }
@@ -85,7 +100,7 @@ export function createGithubTransport(options: GithubTransportOptions): SendToGi
 async function fetchBounded(
   what: string,
   { url, init, bearer }: { url: FetchArguments[0]; init: FetchArguments[1] | undefined; bearer: string },
-  { now, timeoutMs = TIMEOUT_MS }: GithubTransportOptions,
+  { now, timeoutMs = TIMEOUT_MS, learn }: GithubTransportOptions & { learn: GithubPace['learn'] },
 ): Promise<Response> {
   const headers = new Headers(init?.headers)
   headers.set('authorization', `Bearer ${bearer}`)
@@ -94,6 +109,7 @@ async function fetchBounded(
     const response = await globalThis.fetch(url, { ...init, headers, signal, redirect: 'manual' })
     const body = await readBounded(what, response)
     const failure = toGithubError(what, { status: response.status, headers: response.headers, body }, now())
+    await learn(response.headers, failure)
     if (failure) throw failure
     return new Response(body, { status: response.status, headers: response.headers })
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { GithubCredentials } from '../config/github-access.ts'
 import { TerminalError } from '../errors.ts'
-import { RawComment, RawCommentList, RawIssue, RawIssueList } from './github-schema.ts'
+import { RawComment, RawCommentList, RawIssue, RawIssueList, RawRepository } from './github-schema.ts'
 import { createGithubTokens } from './github-token.ts'
 import { createGithubTransport, type GithubCall, type GithubTransportOptions } from './github-transport.ts'
 
@@ -46,6 +46,8 @@ export interface GithubClient {
   /** Opens an issue. Labels may be missing on it: GitHub drops them without a word where we may not set them. */
   createIssue(issue: { title: string; body: string; labels: readonly string[] }): Promise<GithubIssue>
   addComment(number: number, body: string): Promise<GithubComment>
+  /** What the repository is, and whether our token may set labels; null where GitHub does not say (an App's token). */
+  repository(): Promise<{ hasIssues: boolean; isArchived: boolean; mayLabel: boolean | null }>
   /** The comments written or edited since then (ms), oldest first. */
   listComments(number: number, sinceMs?: number): Promise<GithubComment[]>
 }
@@ -109,6 +111,7 @@ export function createGithubClient(options: GithubOptions): GithubClient {
     async createIssue({ title, body, labels }) {
       const { data } = await send({
         operation: 'create issue',
+        kind: 'content',
         schema: RawIssue,
         send: (octokit, wire) =>
           octokit.rest.issues.create({ owner, repo, title, body, labels: [...labels], request: wire }),
@@ -118,11 +121,21 @@ export function createGithubClient(options: GithubOptions): GithubClient {
     async addComment(number, body) {
       const { data } = await send({
         operation: 'add comment',
+        kind: 'content',
         schema: RawComment,
         send: (octokit, wire) =>
           octokit.rest.issues.createComment({ owner, repo, issue_number: number, body, request: wire }),
       })
       return toComment(data)
+    },
+    async repository() {
+      const { data } = await send({
+        operation: 'get repository',
+        schema: RawRepository,
+        send: (octokit, wire) => octokit.rest.repos.get({ owner, repo, request: wire }),
+      })
+      const { has_issues: hasIssues, archived: isArchived, permissions } = data
+      return { hasIssues, isArchived, mayLabel: permissions ? permissions.push || permissions.triage : null }
     },
     async listComments(number, sinceMs) {
       const found = await pages('list comments', RawCommentList, (page) => (octokit, wire) => {

@@ -8,12 +8,17 @@ const NOT_SENT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOST
 
 /** Milliseconds to wait by a `Retry-After` style header: seconds or an HTTP date; a garbled one gives the default. */
 export function toWaitMs(header: string | undefined, nowMs: number): number {
-  if (header === undefined) return DEFAULT_WAIT_MS
+  return saidWaitMs(header, nowMs) ?? DEFAULT_WAIT_MS
+}
+
+/** The same, or null where the header says nothing that can be read. */
+export function saidWaitMs(header: string | undefined, nowMs: number): number | null {
+  if (header === undefined) return null
   const text = header.trim()
   // `Date.parse` takes "-1" and "1.5" for dates too; an HTTP date begins with the day of the week.
   const date = /^[A-Za-z]{3}/.test(text) ? Date.parse(text) - nowMs : Number.NaN
   const waitMs = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : date
-  if (!Number.isFinite(waitMs)) return DEFAULT_WAIT_MS
+  if (!Number.isFinite(waitMs)) return null
   return Math.min(LONGEST_WAIT_MS, Math.max(0, waitMs))
 }
 

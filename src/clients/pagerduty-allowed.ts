@@ -16,9 +16,21 @@ const snoozeBody = z.strictObject({ duration: z.number().int().min(1).max(604_80
 const noteBody = z.strictObject({ note: z.strictObject({ content: z.string().min(1) }) })
 const ID = '[A-Za-z0-9]+'
 
+/** Incidents acknowledged in one call at most; the API itself takes 250. */
+export const LOT_LIMIT = 50
+const lot = z.strictObject({
+  incidents: z
+    .array(
+      z.strictObject({ id: z.string().regex(/^[A-Za-z0-9]+$/), type: reference, status: z.literal('acknowledged') }),
+    )
+    .min(2)
+    .max(LOT_LIMIT),
+})
+
 const ALLOWED: readonly { method: string; path: RegExp; body: z.ZodType }[] = [
-  { method: 'GET', path: /^\/incidents$/, body: z.undefined() },
+  { method: 'GET', path: /^\/(?:incidents|log_entries)$/, body: z.undefined() },
   { method: 'GET', path: new RegExp(`^/incidents/${ID}(?:/(?:alerts|notes|log_entries))?$`), body: z.undefined() },
+  { method: 'PUT', path: /^\/incidents$/, body: lot },
   { method: 'PUT', path: new RegExp(`^/incidents/${ID}$`), body: incidentChange },
   { method: 'POST', path: new RegExp(`^/incidents/${ID}/snooze$`), body: snoozeBody },
   { method: 'POST', path: new RegExp(`^/incidents/${ID}/notes$`), body: noteBody },

@@ -15,6 +15,10 @@ const time = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+const channel = z
+  .object({ type: z.string().nullish(), incident_key: z.string().nullish(), dedup_key: z.string().nullish() })
+  .nullish()
+
 export const incidentSchema = z.object({
   id: z.string().min(1),
   incident_number: z.number().nullish(),
@@ -36,6 +40,8 @@ export const incidentSchema = z.object({
   responder_requests: z.array(z.unknown()).nullish(),
   incidents_responders: z.array(z.unknown()).nullish(),
   last_status_change_by: reference.nullish(),
+  // Whole only where the list was asked for it; what can't be read there tells no key.
+  first_trigger_log_entry: z.object({ channel }).nullish().catch(null),
 })
 export type RawIncident = z.infer<typeof incidentSchema>
 
@@ -44,9 +50,8 @@ export const logEntrySchema = z.object({
   type: z.string(),
   created_at: time,
   agent: reference.nullish(),
-  channel: z
-    .object({ type: z.string().nullish(), incident_key: z.string().nullish(), dedup_key: z.string().nullish() })
-    .nullish(),
+  channel,
+  incident: z.object({ id: z.string() }).nullish(),
 })
 export type RawLogEntry = z.infer<typeof logEntrySchema>
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Secret } from '../config/secret.ts'
+import type { CallCounts } from './call-budget-counts.ts'
 import { SlackPace, TIER_2 } from './slack-pace.ts'
 import { createSlackCall } from './slack-transport.ts'
 
@@ -42,12 +43,14 @@ export interface SlackSearchOptions {
   now: () => number
   /** Longest time for one call in milliseconds. Default 10,000. */
   timeoutMs?: number
+  /** Where calls are counted. Default: in this process. */
+  counts?: CallCounts
 }
 
 /** Searches as the user whose token it is, kept to Slack's tier 2. Fails as every call of Slack does. */
 export function createSlackSearch({ userToken, ...options }: SlackSearchOptions): SlackSearch {
   const send = createSlackCall({ ...options, botToken: userToken })
-  const pace = new SlackPace(options.now)
+  const pace = new SlackPace(options)
 
   function readPage(query: string, page: number): Promise<z.output<typeof SearchAnswer>> {
     const parameters = { query, page, count: PAGE_SIZE, sort: 'timestamp', sort_dir: 'desc' }

@@ -2,6 +2,8 @@ import { WebClient } from '@slack/web-api'
 import type { z } from 'zod'
 import type { Secret } from '../config/secret.ts'
 import { TransientError } from '../errors.ts'
+import type { CallCounts } from './call-budget-counts.ts'
+import { Circuit, type CircuitWord } from './circuit.ts'
 import { toTransportError, toWaitMs } from './http-outcome.ts'
 import { toSlackError } from './slack-error.ts'
 
@@ -17,7 +19,14 @@ export interface SlackTransportOptions {
   now: () => number
   /** Longest time for one call in milliseconds. Default 10,000. */
   timeoutMs?: number
+  /** Where calls are counted. Default: in this process. */
+  counts?: CallCounts
+  /** Told when Slack is left alone, and when no longer. */
+  onCircuit?: (state: CircuitWord) => void
 }
+
+/** Refusals that are about our token; the others are about a channel or a scope. Source: Slack, "Errors" of auth.test. */
+const OF_TOKEN = new Set(['account_inactive', 'invalid_auth', 'not_authed', 'token_expired', 'token_revoked'])
 
 /** Makes one call of a Slack method and gives the answer in the schema's shape. */
 export type SlackCall = <S extends z.ZodType>(
@@ -39,7 +48,14 @@ export function createSlackCall(options: SlackTransportOptions): SlackCall {
     fetch: (url, init) => boundedFetch(url, init, options),
     logger: SILENT,
   })
-  return async (method, schema, parameters) => {
+  const circuit = new Circuit({
+    name: 'Slack',
+    // An HTTP 401 or 403 has no word of Slack's.
+    isOfCredentials: ({ upstreamCode }) => upstreamCode === null || OF_TOKEN.has(upstreamCode),
+    ...(options.onCircuit ? { onChange: options.onCircuit } : {}),
+  })
+
+  async function send<S extends z.ZodType>(method: string, schema: S, parameters: Record<string, unknown>) {
     const answer: unknown = await web.apiCall(method, parameters).catch((error: unknown) => {
       throw toSlackError(method, error)
     })
@@ -47,6 +63,8 @@ export function createSlackCall(options: SlackTransportOptions): SlackCall {
     if (!parsed.success) throw new TransientError('unknown', `Slack ${method}: answer has another shape`)
     return parsed.data
   }
+
+  return (method, schema, parameters) => circuit.run(`Slack ${method}`, () => send(method, schema, parameters))
 }
 
 type FetchArguments = Parameters<typeof globalThis.fetch>

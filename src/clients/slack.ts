@@ -84,7 +84,7 @@ export interface SlackClient {
 /** The only user of Slack's library. Reads keep to Slack's tiers, posts to one a second for each channel. */
 export function createSlackClient(options: SlackTransportOptions & { logger: Logger }): SlackClient {
   const send = createSlackCall(options)
-  const pace = new SlackPace(options.now)
+  const pace = new SlackPace(options)
   let identity: SlackIdentity | null = null
 
   async function authTest(): Promise<SlackIdentity> {

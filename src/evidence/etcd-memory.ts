@@ -30,28 +30,31 @@ export class EtcdMemory {
     this.#store = store
   }
 
-  /** Null before the etcd was ever believed. @throws Error when the store can't be read, or holds something else. */
+  /**
+   * Null before the etcd was ever believed. Asked of the store each time: another replica may have seen more.
+   * @throws Error when the store can't be read, or holds something else.
+   */
   async recall(name: string): Promise<EtcdIdentity | null> {
-    const known = this.#known.get(name)
-    if (known) return known
     const stored = await this.#store.setting(settingName(name))
-    // Two readers may come here at once: what one has learnt meanwhile is newer than what the other has read.
-    const meanwhile = this.#known.get(name)
-    if (meanwhile || stored === null) return meanwhile ?? null
+    // What this process has learnt meanwhile may be newer than what it has read, and not be stored yet.
+    const known = this.#known.get(name) ?? null
+    if (stored === null) return known
     const identity = identitySchema.parse(stored)
-    this.#known.set(name, identity)
-    return identity
+    const isNewer = !known || known.clusterId !== identity.clusterId || known.revision < identity.revision
+    if (isNewer) this.#known.set(name, identity)
+    return isNewer ? identity : known
   }
 
-  /** Keeps the higher revision: answers of looks that ran side by side come in any order. */
+  /** Keeps the higher revision: answers of looks that ran side by side, here or at other replicas, come in any order. */
   async learn(name: string, seen: EtcdIdentity): Promise<void> {
-    const known = this.#known.get(name)
-    if (known && known.clusterId === seen.clusterId && known.revision >= seen.revision) return
+    const known = await this.recall(name)
+    // Another etcd was believed first, by another replica: this one is compared with that from the next look on.
+    if (known && (known.clusterId !== seen.clusterId || known.revision >= seen.revision)) return
+    this.#known.set(name, seen)
     await this.#store.putSetting(
       settingName(name),
       JSON.stringify({ clusterId: seen.clusterId, revision: String(seen.revision) }),
     )
-    this.#known.set(name, seen)
   }
 }
 

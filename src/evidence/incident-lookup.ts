@@ -2,6 +2,7 @@ import type { PagerdutyClient } from '../clients/pagerduty.ts'
 import type { RawIncident, RawLogEntry } from '../clients/pagerduty-schema.ts'
 import type { HumanAct, Incident } from '../model/incident.ts'
 import { maskSecrets } from '../model/outside-text.ts'
+import type { AskIncidents } from './incident-board.ts'
 
 /** Who we are in PagerDuty: by e-mail from the start, by id once an answer of one of our own calls has told it. */
 export interface OwnUser {
@@ -18,31 +19,42 @@ const QUIET_ENTRIES = new Set([
   'field_value_change_log_entry',
   'custom_field_value_change_log_entry',
 ])
+/** Entries after which an incident is held by somebody, or rings again. */
+const HOLDING_ENTRIES = new Set([
+  'acknowledge_log_entry',
+  'unacknowledge_log_entry',
+  'snooze_log_entry',
+  'escalate_log_entry',
+  'assign_log_entry',
+  'reopen_log_entry',
+  'resolve_log_entry',
+])
 const SHARING_ENTRY = /responder|status_update|conference/
 
 /**
  * The newest open incident of a dedup key, with what people did to it; else the one the case was bound to, where that is
- * resolved by now; else null. Two calls for an incident with one alert, three for one with more.
+ * resolved by now; else null. Alone it takes two calls for an incident with one alert, three for one with more.
  * @throws TransientError, TerminalError when PagerDuty does not answer: unavailable is not absent.
  */
 export async function lookUpIncident(
-  client: PagerdutyClient,
-  ask: { dedupKey: string; boundId: string | null; own: OwnUser; nowMs: number },
+  { client, askIncidents }: { client: Pick<PagerdutyClient, 'incident' | 'alerts'>; askIncidents: AskIncidents },
+  ask: { dedupKey: string; boundId: string | null; sinceMs: number; own: OwnUser; nowMs: number },
 ): Promise<Incident | null> {
-  const open = await client.openIncidents(ask.dedupKey)
+  const { dedupKey, sinceMs } = ask
+  const { open, log } = await askIncidents({ dedupKey, sinceMs, isBound: ask.boundId !== null })
   const [newest] = open
-  if (!newest) return ask.boundId === null ? null : toIncident(await client.incident(ask.boundId), ask)
+  if (!newest || !log) return ask.boundId === null ? null : toIncident(await client.incident(ask.boundId), ask)
   const incident = toIncident(newest, ask)
-  const entries = await client.logEntries(newest.id)
   const own = { ...ask.own, id: ask.own.id ?? ownIdOf(newest, ask.own.email) }
   return {
     ...incident,
-    humanActs: toHumanActs(entries.items, own),
+    humanActs: toHumanActs(log.items, own),
+    ownSnoozedAtMs: ownSnoozedAtMs(log.items, own),
     sharedWhy:
       incident.sharedWhy ??
       (open.length > 1 ? `${open.length} open incidents hold an alert of this key` : null) ??
-      (entries.isComplete ? null : 'its log is longer than is read') ??
-      sharingEntry(entries.items, ask.dedupKey) ??
+      (log.isComplete ? null : 'its log is longer than is read') ??
+      sharingEntry(log.items, ask.dedupKey) ??
       (await foreignAlert(client, newest, ask.dedupKey)),
   }
 }
@@ -55,6 +67,7 @@ export function toIncident(raw: RawIncident, { dedupKey, nowMs }: { dedupKey: st
     number: raw.incident_number ?? null,
     url: raw.html_url ?? '',
     title: maskSecrets(raw.title ?? ''),
+    createdAtMs: raw.created_at ?? null,
     status: raw.status,
     priority: masked(raw.priority?.summary ?? raw.priority?.name),
     serviceId: raw.service?.id ?? null,
@@ -103,6 +116,19 @@ export function toHumanActs(entries: readonly RawLogEntry[], own: OwnUser): Huma
     .sort((a, b) => a.atMs - b.atMs)
 }
 
+/** When our own user snoozed the incident, where no later entry says that it is held otherwise or rings again; else null. */
+export function ownSnoozedAtMs(entries: readonly RawLogEntry[], own: OwnUser): number | null {
+  const [newest] = entries
+    .filter(({ type }) => HOLDING_ENTRIES.has(type))
+    .sort((a, b) => b.created_at - a.created_at || Number(isSnooze(b)) - Number(isSnooze(a)))
+  if (!newest || !isSnooze(newest) || own.id === null || newest.agent?.id !== own.id) return null
+  return newest.created_at
+}
+
+function isSnooze({ type }: RawLogEntry): boolean {
+  return type === 'snooze_log_entry'
+}
+
 /** A name or title that somebody chose, as it may be stored. */
 function masked(text: string | null | undefined): string | null {
   return text == null ? null : maskSecrets(text)
@@ -127,7 +153,11 @@ function sharingEntry(entries: readonly RawLogEntry[], dedupKey: string): string
   return other ? 'it was triggered by an alert of another key' : null
 }
 
-async function foreignAlert(client: PagerdutyClient, raw: RawIncident, dedupKey: string): Promise<string | null> {
+async function foreignAlert(
+  client: Pick<PagerdutyClient, 'alerts'>,
+  raw: RawIncident,
+  dedupKey: string,
+): Promise<string | null> {
   if (raw.alert_counts?.all === 1) return null
   const { items, isComplete } = await client.alerts(raw.id)
   if (!isComplete) return 'it holds more alerts than are read'

@@ -1,5 +1,5 @@
 import type { Rail } from '../model/plan.ts'
-import type { Mode, ModeSetting } from '../store/store.ts'
+import type { Mode, ModeInForce } from '../store/store.ts'
 import type { CaseView } from './api/case-view.ts'
 
 /** One channel as its reader sees it. `watermarkMs`: up to when it was read completely, ms since the epoch. */
@@ -36,8 +36,8 @@ export interface Operations {
   ): Promise<'done' | 'not-found' | 'ended' | 'unavailable' | { refused: Rail }>
   /** `reason` is null where the operator gave none. */
   recheck(caseId: string, by: string, reason: string | null): Promise<'done' | 'not-found'>
-  mode(): Promise<ModeSetting>
-  setMode(patch: ModePatch, by: string): Promise<ModeSetting | 'no-pagerduty'>
+  mode(): Promise<ModeInForce>
+  setMode(patch: ModePatch, by: string): Promise<ModeInForce | 'no-pagerduty'>
   readiness(): Promise<Readiness>
   /** A nudge after an update became durable, so that its case is looked at now rather than at the next tick. */
   accepted(): void

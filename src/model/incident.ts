@@ -4,6 +4,8 @@ export interface Incident {
   number: number | null
   url: string
   title: string
+  /** When PagerDuty opened it; null or missing where it did not say. */
+  createdAtMs?: number | null
   status: 'triggered' | 'acknowledged' | 'resolved'
   /** `P1` and so on, or null where the incident has none. */
   priority: string | null
@@ -15,6 +17,8 @@ export interface Incident {
   acknowledgers: { id: string; email: string | null; atMs: number }[]
   /** When PagerDuty will trigger it again by itself: the end of a snooze or of the acknowledgement, or null. */
   unacknowledgeAtMs: number | null
+  /** When we snoozed it, where nothing ended that snooze since; null or missing where we did not, or it was not read. */
+  ownSnoozedAtMs?: number | null
   /** When the next escalation is due, or null. */
   escalateAtMs: number | null
   /** Why the incident belongs to more than this case (foreign alert, responder request, bridge, status update), or null. */

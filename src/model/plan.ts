@@ -66,6 +66,8 @@ export interface NoteAction extends Effect {
   action: 'note'
   incidentId: string
   content: string
+  /** True where the page stays with people, who wait for it. */
+  pageStays: boolean
   /** The last line's mark, by which an earlier copy is found. */
   marker: string
 }

@@ -24,6 +24,7 @@ export function noteAction(situation: Situation, outcome: Outcome, snoozed: { un
     why: outcome.headline,
     incidentId,
     content: noteText(situation, { ...outcome, marker, snooze: snoozed }),
+    pageStays: snoozed === null,
     marker,
   }
 }

@@ -41,7 +41,7 @@ export function forHuman(situation: Situation, found: Outcome): Decision {
         isReal: true,
       })
     }
-    actions.push(...issues.actions, noteAction(situation, told, null))
+    actions.push(...issues.actions, noteAction(situation, asNoted(told), null))
   }
   // Slack says it once there is an incident to point at, or after half a minute without one.
   if (incident || subject.slack || nowMs >= subject.openedAtMs + SAY_GATHERING_AFTER_MS)
@@ -57,6 +57,15 @@ export function forHuman(situation: Situation, found: Outcome): Decision {
 /** Identity of a wake's outcome: it stays the same for as long as nothing is judged otherwise. */
 export function wokenKey({ incidentId, untilMs }: CaseSnooze, subject: Case): string {
   return `woken/${incidentId}/${untilMs}/${judgedKey(subject)}`
+}
+
+/**
+ * The outcome as its note is known by: a wake is noted once for its snooze. What is judged beside it may differ in the
+ * next life of a process that died before it had stored the case, since the channels are read anew then.
+ */
+function asNoted(told: Outcome): Outcome {
+  const [kind, incidentId, untilMs, , snoozes] = told.key.split('/')
+  return kind === 'woken' ? { ...told, key: [kind, incidentId, untilMs, snoozes].join('/') } : told
 }
 
 /** The outcome of the wake that rang the page, where nothing is judged otherwise since: people were told already. */

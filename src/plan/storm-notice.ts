@@ -7,7 +7,7 @@ const NAMES = 8
 export function stormNotice(
   storm: Storm,
   isOver: boolean,
-): { key: string; caseId: string; contentKey: string; text: string; blocks: SlackBlock[] } {
+): { key: string; caseId: string; beganAtMs: number; contentKey: string; text: string; blocks: SlackBlock[] } {
   const since = new Date(storm.sinceMs).toISOString()
   const headline = isOver
     ? `Storm over: ${storm.clusters} clusters since ${since}`
@@ -27,6 +27,7 @@ export function stormNotice(
   return {
     key: `storm/${storm.sinceMs}`,
     caseId: 'storm',
+    beganAtMs: storm.sinceMs,
     contentKey: `${storm.clusters}/${isOver}`,
     text: headline,
     blocks: [

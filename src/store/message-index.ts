@@ -9,8 +9,21 @@ export interface ChannelCoverage {
   coveredToMs: number
   /** When that newest read ended. */
   readEndedAtMs: number
-  /** When a read of the whole covered span last ended, in this process. */
+  /** When a read of the whole covered span last ended, by the reader that covers it now. */
   fullReadAtMs: number | null
+}
+
+/**
+ * What the replicas tell one another of the reading of one channel. The documents are JSON; their form is the reader's
+ * business. Nothing of it outlives the process that owns an embedded store: what was read before a restart proves nothing.
+ */
+export interface ChannelBoard {
+  /** What the channel's reader knows, as it last said. */
+  reading: string | null
+  /** What the others ask of the reader. */
+  wish: string | null
+  /** Another number whenever something was told that voids what is known of our membership. */
+  changes: number
 }
 
 /**
@@ -35,4 +48,14 @@ export interface MessageIndex {
   findByCluster(channel: string, clusterId: string, span: { fromMs: number; toMs: number }): Promise<IndexedMessage[]>
   /** The time of the newest message for which one of the authors stands (any bot's, where the list is empty), or null. */
   newestPostMs(channel: string, authors: readonly string[]): Promise<number | null>
+  /** The clusters that a stored message names; none where it is not stored. */
+  clustersNamedBy(channel: string, ts: string): Promise<string[]>
+  /** Remembers for some minutes that an event told of the message, which a read of the history may not show yet. */
+  noteFromEvent(channel: string, ts: string, atMs: number): Promise<void>
+  /** The messages that an event told of since a time (ms), at any replica. */
+  fromEventsSince(channel: string, sinceMs: number): Promise<string[]>
+  board(channel: string): Promise<ChannelBoard>
+  putOnBoard(channel: string, part: 'reading' | 'wish', document: string): Promise<void>
+  /** When it resolves every later `board` shows another number of changes. */
+  countChange(channel: string): Promise<void>
 }

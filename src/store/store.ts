@@ -129,6 +129,8 @@ export interface DueStore {
   /** Groups due by now, most overdue first. */
   due(nowMs: number, limit: number): Promise<string[]>
   nextDueMs(): Promise<number | null>
+  /** True when the group is due by now: nobody has taken it up since. */
+  isDue(groupKey: string, nowMs: number): Promise<boolean>
   /** Counts a try durably before it is made, so that a look which kills the process is counted too. */
   beginLook(groupKey: string, nowMs: number): Promise<number>
   /** Ends a look: forgets its tries and sets the next one, unless it became due again meanwhile. */
@@ -197,6 +199,10 @@ export type Mode = (typeof MODES)[number]
 export interface ModeSetting {
   mode: Mode
   paused: boolean
+}
+/** The setting in force; `frozenWhy` says why it is shadow whatever was set, and is left out where it is not. */
+export interface ModeInForce extends ModeSetting {
+  frozenWhy?: string
 }
 
 export interface SettingStore {

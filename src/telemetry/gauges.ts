@@ -12,7 +12,7 @@ export interface GaugeSources {
     oldestPendingMs: number | null
   }>
   casesByState(): Promise<Record<CaseState, number>>
-  mode(): Promise<{ mode: string; paused: boolean }>
+  mode(): Promise<{ mode: string; paused: boolean; frozenWhy?: string }>
   /** `watermarkMs`: up to when the channel was read completely, or null while never. */
   slackChannels(): readonly { name: string; watermarkMs: number | null }[]
   now(): number
@@ -42,6 +42,7 @@ export function createGauges(registry: Registry, prefix: string): Gauges {
   const cases = gauge('cases', 'Cases by state.', ['state'])
   const mode = gauge('mode', '1 for the mode in force.', ['mode'])
   const paused = gauge('paused', '1 while paused.')
+  const frozen = gauge('frozen', '1 while acting is frozen because the store may have lost records.')
   const watermarkAge = gauge(
     'slack_watermark_age_seconds',
     'Time since which a channel is not known completely; +Inf while it never was.',
@@ -72,6 +73,7 @@ export function createGauges(registry: Registry, prefix: string): Gauges {
     const setting = await from.mode()
     for (const known of MODES) mode.set({ mode: known }, known === setting.mode ? 1 : 0)
     paused.set(setting.paused ? 1 : 0)
+    frozen.set(setting.frozenWhy === undefined ? 0 : 1)
   }
 
   async function refreshChannels(from: GaugeSources): Promise<void> {
@@ -87,7 +89,7 @@ export function createGauges(registry: Registry, prefix: string): Gauges {
     },
     async refresh() {
       // A gauge that can't be read now must not go on showing what it was.
-      for (const single of [...Object.values(books), oldestPending, paused]) single.remove()
+      for (const single of [...Object.values(books), oldestPending, paused, frozen]) single.remove()
       for (const labelled of [cases, mode, watermarkAge]) labelled.reset()
       if (sources === null) return
       const reads = [refreshBooks(sources), refreshCases(sources), refreshMode(sources), refreshChannels(sources)]

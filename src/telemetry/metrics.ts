@@ -22,6 +22,7 @@ export type CallObserver = (operation: string, outcome: string, seconds: number)
 
 export type LookOutcome = 'settled' | 'later' | 'conflict' | 'failed' | 'quarantined'
 export type IncidentEventOutcome = 'accepted' | 'copy' | 'own' | 'ignored' | 'quarantined'
+export type CircuitState = 'closed' | 'half-open' | 'open'
 export type DoorRefusal = 'unauthorized' | 'forbidden' | 'unavailable'
 
 /** What the service counts about itself. No method takes a customer's value: labels are words of ours. */
@@ -44,11 +45,15 @@ export interface Metrics {
   countSweep(outcome: 'done' | 'failed'): void
   /** A request that was turned away at the door, by the route's pattern. */
   countDoorRefusal(route: string, code: DoorRefusal): void
+  /** Returns what is to be told whether calls to the upstream are held back because it is away. */
+  circuitObserver(upstream: Upstream): (state: CircuitState) => void
 }
 
 const PREFIX = 'kp_responder_'
 /** Seconds: an upstream answers in tens of milliseconds at rest and is given up after 10 s. */
 const CALL_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+const CIRCUIT_LEVEL: Readonly<Record<CircuitState, number>> = { closed: 0, 'half-open': 1, open: 2 }
 
 /** Metrics with a registry of their own, so that two services in one process (a test, the demo) do not mix. */
 export function createMetrics(): Metrics {
@@ -76,6 +81,12 @@ export function createMetrics(): Metrics {
   const alertsWithoutCase = new Gauge({
     name: `${PREFIX}alerts_without_case`,
     help: 'Firing alerts that Alertmanager knows and no open case holds, as the last sweep saw it.',
+    registers,
+  })
+  const circuits = new Gauge({
+    name: `${PREFIX}upstream_circuit`,
+    help: 'Whether calls to an upstream are held back because it is away: 0 no, 1 it is being probed, 2 yes.',
+    labelNames: ['upstream'],
     registers,
   })
   const durations = new Histogram({
@@ -106,6 +117,7 @@ export function createMetrics(): Metrics {
     countIncidentEvent: (type, outcome) => incidentEvents.inc({ type, outcome }),
     setAlertsWithoutCase: (count) => alertsWithoutCase.set(count),
     countSweep: (outcome) => sweeps.inc({ outcome }),
+    circuitObserver: (upstream) => (state) => circuits.set({ upstream }, CIRCUIT_LEVEL[state]),
     countDoorRefusal: (route, code) => doorRefusals.inc({ route, code }),
   }
 }

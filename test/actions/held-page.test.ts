@@ -26,7 +26,8 @@ describe('a page whose snooze does not come to stand', () => {
     expect((held.nextLookMs ?? Number.POSITIVE_INFINITY) - held.updatedAtMs).toBeLessThan(60_000)
     scene.pass(41_000)
     expect((await scene.settle('a')).state).toBe('handed-over')
-    scene.pass(41_000)
+    // Everything but the wake waits for as long as PagerDuty asked, the note too.
+    scene.pass(900_000)
     expect((await scene.settle('a')).state).toBe('handed-over')
     expect(scene.effects().filter((effect) => effect === 'acknowledge')).toHaveLength(1)
     expect(scene.effects()).toContain('trigger')

@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { DEFAULT_REPOSITORY } from '../../sandbox/github/github.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
+import { toPagerdutyAccess } from '../../src/actions/pagerduty-access.ts'
 import { SlackOutbox } from '../../src/actions/slack-outbox.ts'
 import { createGithubClient } from '../../src/clients/github.ts'
 import { PagerdutyClient } from '../../src/clients/pagerduty.ts'
@@ -16,7 +18,7 @@ import { type ReconcileDeps, reconcile } from '../../src/reconcile.ts'
 import { setAside } from '../../src/set-aside.ts'
 import { ProcessExclusive } from '../../src/store/exclusive.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
-import type { Mode } from '../../src/store/store.ts'
+import type { Mode, Store } from '../../src/store/store.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { anUpdate, aReceivedAlert, CLUSTER_ID, labelsOf } from '../support/builders.ts'
 
@@ -44,6 +46,8 @@ export interface IssueScene {
   groupKeyOf: (name: string) => string
   /** The group fires for the clusters, and PagerDuty has its incident. */
   fire: (name: string, clusterIds?: readonly string[]) => Promise<void>
+  /** Alertmanager tells again that it fires. */
+  repeat: (name: string) => Promise<void>
   resolve: (name: string) => Promise<void>
   /** PagerDuty tells that something happened to the incident. */
   hear: (name: string, incidentId: string) => Promise<void>
@@ -55,6 +59,10 @@ export interface IssueScene {
   amend: (name: string, change: (subject: Case) => Partial<Case>) => Promise<void>
   /** Forgets what the process remembers; the store and the upstreams stay. */
   restart: () => void
+  /** Keeps a copy of the store as it is now. */
+  save: () => Promise<void>
+  /** Puts the copy back, or an empty store where none was kept: what was stored since is lost, and the store says so. */
+  lose: () => Promise<void>
   /** What we wrote outside, oldest first. */
   effects: () => string[]
   noteText: (name: string) => string
@@ -64,7 +72,10 @@ export interface IssueScene {
 export async function setIssueScene(): Promise<IssueScene> {
   const sandbox = await startSandbox()
   const directory = await mkdtemp(join(tmpdir(), 'kp-issue-'))
-  const store = await openSqliteStore(directory, Date.now())
+  const data = join(directory, 'data')
+  const copy = join(directory, 'copy')
+  let store = await openStore()
+  let doubtBeforeMs = 0
   let offsetMs = 0
   let ownId: string | null = null
   const now = () => Date.now() + offsetMs
@@ -82,6 +93,7 @@ export async function setIssueScene(): Promise<IssueScene> {
       sandbox.pagerduty.trigger({ dedupKey: dedupKeyOf(groupKeyOf(name)) })
       await tell(name, clusterIds, 'firing')
     },
+    repeat: (name) => tell(name, [CLUSTER_ID], 'firing'),
     resolve: (name) => tell(name, [CLUSTER_ID], 'resolved'),
     async hear(name, incidentId) {
       const event = { eventId: `${name}/${now()}`, type: 'incident.changed', receivedAtMs: now(), lookAtMs: now() }
@@ -106,6 +118,21 @@ export async function setIssueScene(): Promise<IssueScene> {
     restart() {
       deps = null
     },
+    async save() {
+      await store.close()
+      await cp(data, copy, { recursive: true })
+      store = await openStore()
+      deps = null
+    },
+    async lose() {
+      await store.close()
+      await rm(data, { recursive: true })
+      if (existsSync(copy)) await cp(copy, data, { recursive: true })
+      store = await openStore()
+      doubtBeforeMs = now()
+      deps = null
+      ownId = null
+    },
     effects: () => sandbox.ledger.entries().flatMap(({ effect, actor }) => (actor === 'responder' ? [effect] : [])),
     noteText(name) {
       const incident = sandbox.pagerduty.byKey(dedupKeyOf(groupKeyOf(name)))
@@ -120,21 +147,26 @@ export async function setIssueScene(): Promise<IssueScene> {
   }
   let deps: ReconcileDeps | null = null
 
+  async function openStore(): Promise<Store> {
+    const opened = await openSqliteStore(data, Date.now())
+    return { ...opened, history: { doubtBeforeMs: () => doubtBeforeMs, frozenWhy: () => null } }
+  }
+
   function toDeps(): ReconcileDeps {
     const logger = pino({ level: 'silent' })
     return {
       store,
       policy: scene.policy,
       publicUrl: 'https://responder.example.com',
-      pagerduty: {
-        from: 'responder@example.com',
-        client: new PagerdutyClient({
+      pagerduty: toPagerdutyAccess(
+        new PagerdutyClient({
           apiUrl: `${sandbox.url}/pagerduty`,
           token: () => 'sandbox-pagerduty-token',
           from: 'responder@example.com',
           now,
         }),
-      },
+        'responder@example.com',
+      ),
       github: scene.isGithubConfigured
         ? {
             repository: DEFAULT_REPOSITORY,

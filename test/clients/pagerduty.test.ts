@@ -99,14 +99,16 @@ describe('a rate limit', () => {
     ['with a broken number', { 'ratelimit-reset': '1.5' }, 5_000],
     ['with a wait of days', { 'ratelimit-reset': '999999' }, 900_000],
   ])('%s says how long to wait, and is one request on the wire', async (_name, headers, waitMs) => {
-    const { client, seen } = await start((_request, response) =>
-      sendJson(response, 429, { error: { code: 2020 } }, headers),
-    )
-    for (const call of [() => client.incident('Q1'), () => client.snooze('Q1', 5)]) {
-      const before = seen.length
-      const error = await failureOf(call())
+    const calls = [
+      (client: PagerdutyClient) => client.incident('Q1'),
+      (client: PagerdutyClient) => client.snooze('Q1', 5),
+    ]
+    for (const call of calls) {
+      const one = await start((_request, response) => sendJson(response, 429, { error: { code: 2020 } }, headers))
+      const error = await failureOf(call(one.client))
       expect(error).toMatchObject({ code: 'rate-limited', retryAfterMs: waitMs })
-      expect(seen.length - before).toBe(1)
+      expect(one.seen).toHaveLength(1)
+      await one.close()
     }
   })
 

@@ -24,4 +24,16 @@ describe('the memory of an etcd', () => {
     expect(await new EtcdMemory(store).recall('eu-de')).toEqual(expected)
     expect(await memory.recall('us-south')).toBeNull()
   })
+
+  test('of one replica holds what another has seen since, and neither takes it back nor another etcd in its stead', async () => {
+    const store = aStore()
+    const [one, other] = [new EtcdMemory(store), new EtcdMemory(store)]
+    await one.learn('eu-de', { clusterId: '7', revision: 10n })
+    expect(await other.recall('eu-de')).toEqual({ clusterId: '7', revision: 10n })
+    await one.learn('eu-de', { clusterId: '7', revision: 12n })
+    expect(await other.recall('eu-de')).toEqual({ clusterId: '7', revision: 12n })
+    await other.learn('eu-de', { clusterId: '7', revision: 11n })
+    await new EtcdMemory(store).learn('eu-de', { clusterId: '8', revision: 99n })
+    expect(await new EtcdMemory(store).recall('eu-de')).toEqual({ clusterId: '7', revision: 12n })
+  })
 })

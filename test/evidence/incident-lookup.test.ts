@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { incidentSchema, logEntrySchema } from '../../src/clients/pagerduty-schema.ts'
-import { ownIdOf, toHumanActs, toIncident } from '../../src/evidence/incident-lookup.ts'
+import { ownIdOf, ownSnoozedAtMs, toHumanActs, toIncident } from '../../src/evidence/incident-lookup.ts'
 import { NOW_MS } from '../support/builders.ts'
 
 const KEY = 'abc123'
@@ -107,5 +107,28 @@ describe('what people did', () => {
     const late = entry('annotate_log_entry', ADA)
     const early = entry('acknowledge_log_entry', ADA, { created_at: '2026-11-22T11:00:00Z' })
     expect(toHumanActs([late, early], OWN).map(({ what }) => what)).toEqual(['acknowledge', 'annotate'])
+  })
+})
+
+describe('a snooze of ours on an incident', () => {
+  const us = { id: 'POWN', type: 'user_reference' }
+  const at = (minute: number) => ({ created_at: `2026-11-22T12:0${minute}:00Z` })
+  const snoozed = entry('snooze_log_entry', us, at(1))
+
+  test.each([
+    ['the newest that holds it', [entry('acknowledge_log_entry', us, at(0)), snoozed], true],
+    ['acknowledged in the same second', [snoozed, entry('acknowledge_log_entry', us, at(1))], true],
+    [
+      'followed by notes and notifications',
+      [snoozed, entry('annotate_log_entry', us, at(2)), entry('notify_log_entry', null, at(3))],
+      true,
+    ],
+    ['over', [snoozed, entry('unacknowledge_log_entry', null, at(2))], false],
+    ['ended by an acknowledgement', [snoozed, entry('acknowledge_log_entry', ADA, at(2))], false],
+    ['followed by that of a person', [snoozed, entry('snooze_log_entry', ADA, at(2))], false],
+    ['not there', [entry('acknowledge_log_entry', us, at(0))], false],
+  ])('that is %s', (_what, entries, isStanding) => {
+    expect(ownSnoozedAtMs(entries, OWN)).toBe(isStanding ? Date.parse('2026-11-22T12:01:00Z') : null)
+    expect(ownSnoozedAtMs(entries, { ...OWN, id: null })).toBeNull()
   })
 })

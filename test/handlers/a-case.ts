@@ -101,6 +101,7 @@ export function aCase(change: Partial<Case> = {}): Case {
           why: 'the people on call should know',
           action: 'note',
           incidentId: 'Q1INCIDENT',
+          pageStays: false,
           content: 'Snoozed 2 h: busy\nSecond line',
           marker: 'm',
         },

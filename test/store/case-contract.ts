@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { VersionConflictError } from '../../src/errors.ts'
 import type { Store } from '../../src/store/store.ts'
 import {
+  ACCOUNT_ID,
   aCase,
   anAlert,
   CLUSTER_ID,
@@ -102,6 +103,48 @@ export function describeCaseContract(store: () => Store, reopen: () => Promise<v
       expect(await store().openCasesOfCluster(CLUSTER_ID)).toEqual(open)
       expect(await store().openCasesOfCluster(OTHER_CLUSTER_ID)).toEqual([])
       expect(await store().countByState()).toMatchObject({ gathering: 1, resolved: 1, snoozed: 0 })
+    })
+
+    test('a case that changes is found by what it is now, in every list and count', async () => {
+      const busy = [anAlert({ judgement: humanJudgement('busy') })]
+      let saved = await store().saveCase(aCase({ alerts: busy }), KEPT)
+      const found = async (filter: object) => (await store().listCases({ limit: 5, ...filter })).cases.length
+      const ended = { state: 'resolved' as const, alerts: [anAlert({ judgement: humanJudgement('no-error-text') })] }
+      saved = await store().saveCase({ ...saved, ...ended }, KEPT)
+      expect([await found({ state: 'gathering' }), await found({ reason: 'busy' })]).toEqual([0, 0])
+      expect([await found({ state: 'resolved' }), await found({ reason: 'no-error-text' })]).toEqual([1, 1])
+      expect([await store().openCaseIds(), await store().openCasesOfCluster(CLUSTER_ID)]).toEqual([[], []])
+      const place = { region: 'us-south', accountId: 'none', exceptCaseId: 'other' }
+      expect(await store().openNeighbours(place)).toEqual([])
+      const joined = anAlert({ fingerprint: 'f2', labels: labelsOf(OTHER_CLUSTER_ID) })
+      saved = await store().saveCase({ ...saved, state: 'waiting' }, KEPT)
+      await store().saveCase({ ...saved, alerts: [...saved.alerts, joined] }, KEPT)
+      expect(await store().openCasesOfCluster(OTHER_CLUSTER_ID)).toHaveLength(1)
+      expect(await store().openCasesOfCluster(CLUSTER_ID)).toEqual([{ id: 'case-1', groupKey: GROUP_KEY }])
+      expect((await store().openNeighbours(place)).sort()).toEqual([CLUSTER_ID, OTHER_CLUSTER_ID].sort())
+      expect(await store().countByState()).toEqual({
+        gathering: 0,
+        waiting: 1,
+        snoozed: 0,
+        'handed-over': 0,
+        resolved: 0,
+      })
+    })
+
+    test('arrivals are clusters by the start of their alerts, one entry a case, its newest start', async () => {
+      const saved = await store().saveCase(aCase(), KEPT)
+      const startsAtMs = NOW_MS - 5
+      await store().saveCase({ ...saved, alerts: [anAlert({ startsAtMs })] }, KEPT)
+      const arrival = { clusterId: CLUSTER_ID, region: 'us-south', accountId: ACCOUNT_ID, atMs: startsAtMs }
+      expect(await store().arrivals(0)).toEqual([arrival])
+      expect(await store().arrivals(startsAtMs)).toEqual([arrival])
+      expect(await store().arrivals(startsAtMs + 1)).toEqual([])
+    })
+
+    test('a new case under a name that is taken is refused', async () => {
+      await store().saveCase(aCase({ state: 'waiting' }), KEPT)
+      await expect(store().saveCase(aCase(), KEPT)).rejects.toThrow()
+      expect((await store().caseById('case-1'))?.state).toBe('waiting')
     })
 
     test('cases of a cluster are counted since a time', async () => {

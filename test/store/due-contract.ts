@@ -57,6 +57,35 @@ export function describeDueContract(store: () => Store, reopen: () => Promise<vo
       expect(await store().due(NOW_MS + 1, 10)).toEqual(['g'])
     })
 
+    test('a group is due by a time, and not while it is looked at', async () => {
+      await store().makeDue('g', NOW_MS + 5)
+      expect(await store().isDue('g', NOW_MS + 4)).toBe(false)
+      expect(await store().isDue('g', NOW_MS + 5)).toBe(true)
+      expect(await store().isDue('other', NOW_MS + 5)).toBe(false)
+      await store().beginLook('g', NOW_MS + 5)
+      expect(await store().isDue('g', NOW_MS + HOUR_MS)).toBe(false)
+    })
+
+    test('a look that fails is due again when its turn is over and somebody says when, its tries still counted', async () => {
+      await store().makeDue('g', NOW_MS)
+      const look = store().exclusive.run('g', async () => {
+        await store().beginLook('g', NOW_MS)
+        throw new Error('it failed')
+      })
+      await expect(look).rejects.toThrow('it failed')
+      await store().makeDue('g', NOW_MS + 5)
+      expect(await store().nextDueMs()).toBe(NOW_MS + 5)
+      expect(await store().exclusive.run('g', () => store().beginLook('g', NOW_MS))).toBe(2)
+    })
+
+    test('a look whose turn is over may still be ended', async () => {
+      await store().makeDue('g', NOW_MS)
+      await store().exclusive.run('g', () => store().beginLook('g', NOW_MS))
+      await store().endLook('g', NOW_MS + 3)
+      expect(await store().nextDueMs()).toBe(NOW_MS + 3)
+      expect(await store().beginLook('g', NOW_MS)).toBe(1)
+    })
+
     test('tries are counted until a look ends, over restarts', async () => {
       await store().makeDue('g', NOW_MS)
       expect(await store().beginLook('g', NOW_MS)).toBe(1)

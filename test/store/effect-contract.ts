@@ -3,14 +3,16 @@ import type { Receipt } from '../../src/model/plan.ts'
 import type { EffectIntent, SnoozeEntry, Store } from '../../src/store/store.ts'
 import { CLUSTER_ID, HOUR_MS, MINUTE_MS, NOW_MS, OTHER_CLUSTER_ID } from '../support/builders.ts'
 
-const INTENT: EffectIntent = {
+/** A snooze of two hours. */
+export const INTENT: EffectIntent = {
   key: 'snooze/Q1/1',
   caseId: 'case-1',
   action: 'snooze',
   target: 'Q1',
   parameters: { seconds: 7_200 },
 }
-const RECEIPT: Receipt = {
+/** It stands. */
+export const RECEIPT: Receipt = {
   action: 'snooze',
   result: 'updated',
   why: null,
@@ -18,7 +20,8 @@ const RECEIPT: Receipt = {
   at: '2026-11-22T12:00:01.000Z',
 }
 
-function spanOf(change: Partial<SnoozeEntry> = {}): SnoozeEntry {
+/** Two hours of the cluster. */
+export function spanOf(change: Partial<SnoozeEntry> = {}): SnoozeEntry {
   return {
     clusterId: CLUSTER_ID,
     caseId: 'case-1',
@@ -46,6 +49,13 @@ export function describeEffectContract(store: () => Store, reopen: () => Promise
       expect(await store().oldestOpenIntentMs()).toBeNull()
     })
 
+    test('a done effect is not turned into a refused one', async () => {
+      await store().intend(INTENT, NOW_MS)
+      await store().conclude(INTENT.key, 'done', RECEIPT, NOW_MS)
+      await store().conclude(INTENT.key, 'refused', { ...RECEIPT, result: 'refused' }, NOW_MS)
+      expect(await store().effect(INTENT.key)).toMatchObject({ state: 'done', receipt: RECEIPT })
+    })
+
     test('an effect intended again counts its tries; a refused one may be tried again, a done one never', async () => {
       await store().intend(INTENT, NOW_MS)
       expect(await store().intend({ ...INTENT, parameters: { seconds: 5 } }, NOW_MS + 1)).toMatchObject({
@@ -57,6 +67,36 @@ export function describeEffectContract(store: () => Store, reopen: () => Promise
       expect(await store().intend(INTENT, NOW_MS + 2)).toMatchObject({ state: 'intent', attempts: 3 })
       await store().conclude(INTENT.key, 'done', RECEIPT, NOW_MS)
       expect(await store().intend(INTENT, NOW_MS + 3)).toMatchObject({ state: 'done', receipt: RECEIPT, attempts: 3 })
+    })
+
+    test('what was found joins the parameters, one name after another, and is forgotten when it is intended anew', async () => {
+      await store().intend({ ...INTENT, parameters: { a: 1, in: { x: 1, y: [] } } }, NOW_MS)
+      await store().conclude(INTENT.key, 'refused', RECEIPT, NOW_MS, { b: '2\n', in: { x: null, z: 0.5 } })
+      await store().conclude(INTENT.key, 'refused', RECEIPT, NOW_MS, { a: null, list: [] })
+      expect((await store().effect(INTENT.key))?.parameters).toEqual({ b: '2\n', in: { y: [], z: 0.5 }, list: [] })
+      expect((await store().intend({ ...INTENT, parameters: { a: 3 } }, NOW_MS)).parameters).toEqual({ a: 3 })
+    })
+
+    test('effects of a kind are counted since a time, those refused or withdrawn left out', async () => {
+      const issue = { ...INTENT, action: 'issue' as const }
+      for (const [at, key] of ['issue/a', 'issue/b', 'issue/c', 'issue/d', 'issues/e', 'note/f'].entries()) {
+        await store().intend({ ...issue, key }, NOW_MS + at)
+      }
+      await store().conclude('issue/b', 'refused', { ...RECEIPT, result: 'refused' }, NOW_MS)
+      await store().conclude('issue/c', 'done', RECEIPT, NOW_MS)
+      await store().withdraw('issue/d')
+      expect(await store().countEffects('issue/', NOW_MS)).toBe(2)
+      expect(await store().countEffects('issue/', NOW_MS + 1)).toBe(1)
+      expect(await store().countEffects('issue', 0)).toBe(3)
+    })
+
+    test('the oldest intent without receipt is told', async () => {
+      await store().intend(INTENT, NOW_MS)
+      await store().intend({ ...INTENT, key: 'second' }, NOW_MS + 1)
+      await store().withdraw(INTENT.key)
+      expect(await store().oldestOpenIntentMs()).toBe(NOW_MS + 1)
+      await store().conclude('second', 'refused', RECEIPT, NOW_MS)
+      expect(await store().oldestOpenIntentMs()).toBeNull()
     })
 
     test('an unknown effect is none', async () => {

@@ -6,6 +6,8 @@ import { describeCaseContract } from './case-contract.ts'
 import { describeDeliveryContract, expectBalance } from './delivery-contract.ts'
 import { describeDueContract } from './due-contract.ts'
 import { describeEffectContract } from './effect-contract.ts'
+import { describeExclusiveContract } from './exclusive-contract.ts'
+import { describeIncidentEventContract } from './incident-event-contract.ts'
 
 /** A place for one store: `open` opens it, again after a `close` with all that was in it. */
 export interface StorePlace {
@@ -37,6 +39,8 @@ export function storeContract(place: () => StorePlace): void {
   describeCaseContract(() => store, reopen)
   describeDueContract(() => store, reopen)
   describeEffectContract(() => store, reopen)
+  describeIncidentEventContract(() => store, reopen)
+  describeExclusiveContract(() => store)
 
   describe('settings', () => {
     test('are kept over a restart, the last one wins, an unknown one is null', async () => {

@@ -34,7 +34,10 @@ const caseSchema = z.object({
   receipts: z.array(z.object({ action: z.string(), result: z.string() })),
   timeline: z.array(z.object({ what: z.string() })),
 })
-const casePageSchema = z.object({ cases: z.array(caseSchema) })
+export const casePageSchema = z.object({ cases: z.array(caseSchema) })
+
+const modeSchema = z.object({ mode: z.string(), paused: z.boolean() })
+const readinessSchema = z.object({ checks: z.record(z.string(), z.string()) })
 
 export type ShownCase = z.infer<typeof caseSchema>
 
@@ -43,6 +46,8 @@ export interface ResponderOptions {
   sandboxUrl: string
   /** The folder of the embedded store; a given one is kept on stop. Default: a temporary one. */
   dataDir?: string
+  /** The Redis that it shares with others, in place of the embedded store. */
+  redisUrl?: string
   /** Policy beside the listed authors of the evidence channels. */
   policy?: Readonly<Record<string, unknown>>
 }
@@ -55,6 +60,10 @@ export interface ResponderProcess {
   cases: () => Promise<ShownCase[]>
   /** Acts on a case by hand, as the operator ann. */
   act: (caseId: string, act: 'wake' | 'recheck') => Promise<void>
+  /** Reads or sets the mode by the API. */
+  mode: (change?: { mode?: string; paused?: boolean }) => Promise<{ mode: string; paused: boolean }>
+  /** What `/readyz` answers. */
+  readiness: () => Promise<{ status: number; checks: Record<string, string> }>
   /** Posts a webhook body as Alertmanager does, and returns the status. */
   postWebhook: (body: unknown) => Promise<number>
   /** Its books over all its lives, in alerts. */
@@ -63,6 +72,10 @@ export interface ResponderProcess {
   pid: () => number
   /** Kill -9: no time to save anything. Resolves when the process is gone. */
   kill: () => Promise<void>
+  /** Sends a signal and waits for nothing. */
+  signal: (name: 'SIGTERM' | 'SIGSTOP' | 'SIGCONT') => void
+  /** Resolves with the exit code once the process is gone; null where a signal killed it. */
+  exited: () => Promise<number | null>
   /** Starts the killed process again on the same port and store, and waits until it is ready. */
   restart: () => Promise<void>
   /** Kills it and removes its temporary folder. */
@@ -83,7 +96,8 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
   const dataDir = options.dataDir ?? join(ownDir, 'store')
   const policyFile = join(ownDir, 'policy.yaml')
   await writeFile(policyFile, policyYaml(options.policy ?? {}))
-  const environment = toEnvironment({ port, url, dataDir, policyFile, sandboxUrl: options.sandboxUrl })
+  const { sandboxUrl, redisUrl } = options
+  const environment = toEnvironment({ port, url, dataDir, policyFile, sandboxUrl, redisUrl })
   let output = ''
   let child = launch()
 
@@ -118,10 +132,10 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
     await exited
   }
 
-  async function ask(path: string, body?: unknown): Promise<unknown> {
+  async function ask(path: string, body?: unknown, method = 'POST'): Promise<unknown> {
     const response = await fetch(`${url}${path}`, {
       headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+      ...(body !== undefined && { method, body: JSON.stringify(body) }),
     })
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
     return response.json()
@@ -133,6 +147,11 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
     dataDir,
     cases: async () => casePageSchema.parse(await ask('/api/cases')).cases,
     act: async (caseId, act) => void (await ask(`/api/cases/${caseId}/${act}`, { reason: 'asked by a test' })),
+    mode: async (change) => modeSchema.parse(await ask('/api/mode', change, 'PUT')),
+    async readiness() {
+      const response = await fetch(`${url}/readyz`)
+      return { status: response.status, ...readinessSchema.parse(await response.json()) }
+    },
     async postWebhook(body) {
       const response = await fetch(`${url}/webhooks/alertmanager`, {
         method: 'POST',
@@ -153,6 +172,11 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
     },
     pid: () => child.pid ?? 0,
     kill,
+    signal: (name) => void child.kill(name),
+    async exited() {
+      if (isRunning(child)) await once(child, 'exit')
+      return child.exitCode
+    },
     async restart() {
       await kill()
       child = launch()
@@ -167,8 +191,16 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
 }
 
 /** Nothing of the test's own environment: what the responder needs is all here. */
-function toEnvironment(at: { port: number; url: string; dataDir: string; policyFile: string; sandboxUrl: string }) {
+function toEnvironment(at: {
+  port: number
+  url: string
+  dataDir: string
+  policyFile: string
+  sandboxUrl: string
+  redisUrl: string | undefined
+}) {
   return {
+    ...(at.redisUrl !== undefined && { REDIS_URL: at.redisUrl }),
     PATH: process.env.PATH,
     HOST: '127.0.0.1',
     PORT: String(at.port),

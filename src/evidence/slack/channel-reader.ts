@@ -1,70 +1,90 @@
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { SlackClient } from '../../clients/slack.ts'
 import { TerminalError } from '../../errors.ts'
 import { msToSlackTs, slackTsToMs } from '../../model/slack-message.ts'
-import type { MessageIndex } from '../../store/message-index.ts'
-import type { ChannelFacts, Membership } from './channel-completeness.ts'
+import type { BoardView } from './board-view.ts'
+import type { Membership } from './channel-completeness.ts'
+import { type ChannelReading, namedClusters } from './channel-reading.ts'
+import { CoveredWindow } from './covered-window.ts'
 import { HistoryPages } from './history-pages.ts'
-import { PageStore } from './page-store.ts'
+import type { PageStore } from './page-store.ts'
 import { ReadCoverage } from './read-coverage.ts'
 import { ReadProblems } from './read-problems.ts'
+import { ReadingPublisher } from './reading-publisher.ts'
 import { ThreadReader } from './thread-reader.ts'
-import type { ChannelStatus, WatchedChannel } from './watched-channel.ts'
+import type { WatchedChannel } from './watched-channel.ts'
 import { WholeRead } from './whole-read.ts'
 
-/** Time between two polls; after a failed one the shorter time. */
+/** Time between two polls; after one that failed, or that counts for nothing, the shorter time. */
 const POLL_EVERY_MS = 30_000
 const RETRY_AFTER_FAILURE_MS = 5_000
-/** A refresh does nothing when the last read is at most this old. */
-const REFRESH_AGE_MS = 20_000
 /** Each poll reads again what is this much older than the newest message read, because Slack shows some messages late. */
 const OVERLAP_MS = 120_000
-/** Covered beyond the window, because a question starts that long before its alert did, which may be two days old. */
-const WINDOW_MARGIN_MS = 48 * 3_600_000
-/** A longer window than the channel's own is kept as long after the last question for it. */
-const EXTENSION_KEPT_MS = 3_600_000
 
 export interface ChannelReaderOptions {
-  channel: WatchedChannel
   client: SlackClient
-  index: MessageIndex
+  pages: PageStore
+  view: BoardView
+  /** False once another replica may be reading. */
+  isReader: () => boolean
+  /** What was stored before this time may be lost (ms). */
+  doubtBeforeMs: () => number
   now: () => number
   logger: Logger
-  announce: (clusterIds: readonly string[], channel: string) => void
 }
 
-/** Keeps the index of one channel true by polling, and knows how far it is. */
+/**
+ * Keeps the index of one channel true by polling, for all replicas, and says on its board how far it is. Every reader
+ * begins with the whole window: what was edited or deleted while nobody read is seen before it says that anything is absent.
+ */
 export class ChannelReader {
-  readonly channel: WatchedChannel
+  readonly #id = randomUUID()
+  readonly #channel: WatchedChannel
   readonly #options: ChannelReaderOptions
-  readonly #pages: PageStore
   readonly #threads: ThreadReader | null
   readonly #coverage: ReadCoverage
+  readonly #window: CoveredWindow
   readonly #problems: ReadProblems
+  readonly #publisher: ReadingPublisher
   #membership: Membership | null = null
-  /** Counts the events that said the membership may have changed, so that an older answer is not taken for the present. */
-  #membershipChanges = 0
+  /** What the board showed before the membership was asked for, and of what was asked since. */
+  #changes = -1
+  #heeded: { changes: number; wish: string | null } | null = null
   /** The newest message that history gave. Slack's clock, so that a wrong clock of ours skips nothing. */
   #newestTs: string | null = null
-  #extension: { fromMs: number; askedAtMs: number } | null = null
   #polling: Promise<void> | null = null
   #whole: WholeRead | null = null
   #timer: NodeJS.Timeout | null = null
   #isStopped = false
 
   constructor(options: ChannelReaderOptions) {
-    const { channel, client, index, now, logger, announce } = options
-    this.channel = channel
+    const { client, pages, view, now, logger } = options
     this.#options = options
-    this.#pages = new PageStore({ channel: channel.id, client, index, now, announce })
-    this.#threads = channel.isReadWithThreads
-      ? new ThreadReader(client, this.#pages, () => this.#windowStartMs())
+    this.#channel = view.channel
+    this.#window = new CoveredWindow(view.channel, now)
+    this.#threads = this.#channel.isReadWithThreads
+      ? new ThreadReader(client, pages, { oldestMs: () => this.#window.startMs(), onRead: () => this.#say() })
       : null
-    this.#coverage = new ReadCoverage(channel.id)
-    this.#problems = new ReadProblems(channel.id, now, logger)
+    this.#coverage = new ReadCoverage(this.#channel.id)
+    this.#problems = new ReadProblems(this.#channel.id, now, logger)
+    this.#publisher = new ReadingPublisher({
+      view,
+      snapshot: () => JSON.stringify(this.#reading()),
+      isReader: () => !this.#isStopped && options.isReader(),
+      doubtBeforeMs: options.doubtBeforeMs,
+      onLost: () => {
+        logger.warn({ channel: this.#channel.id }, 'slack channel is read whole again: the store lost its reading')
+        this.#coverage.forget()
+        this.#threads?.forget()
+      },
+    })
   }
 
+  /** Polls from now on. What an earlier reader said counts no more. */
   start(): void {
+    if (this.#timer) return
+    this.#say()
     this.#schedule(0)
   }
 
@@ -75,13 +95,6 @@ export class ChannelReader {
     await Promise.allSettled([this.#polling, this.#whole?.done, this.#threads?.stop()])
   }
 
-  /** One poll now, unless the last one ended just before. Never rejects: a failure shows in the facts. */
-  async refresh(): Promise<void> {
-    const coverage = this.#coverage.current()
-    if (coverage && Math.abs(this.#options.now() - coverage.readEndedAtMs) <= REFRESH_AGE_MS) return
-    await this.poll()
-  }
-
   /** Asks for membership and what is new. At most one poll runs at a time; callers share it. Never rejects. */
   poll(): Promise<void> {
     this.#polling ??= this.#poll()
@@ -89,72 +102,60 @@ export class ChannelReader {
         () => this.#problems.succeeded('poll'),
         (error: unknown) => this.#problems.failed('poll', error),
       )
+      .then(() => this.#publisher.publish())
+      .catch((error: unknown) => this.#problems.failed('poll', error))
       .finally(() => {
         this.#polling = null
       })
     return this.#polling
   }
 
-  ensureCovered(fromMs: number): void {
-    const nowMs = this.#options.now()
-    const boundedMs = Math.max(fromMs, nowMs - this.channel.maxWindowMs)
-    if (boundedMs >= nowMs - this.channel.windowMs - WINDOW_MARGIN_MS) return
-    this.#extension = { fromMs: Math.min(boundedMs, this.#extension?.fromMs ?? boundedMs), askedAtMs: nowMs }
+  /** Does what the board asks for, once: polls where something changed or was lost, or news are wanted; reads further back. */
+  heed(): void {
+    const { changes, wish: document } = this.#options.view.board
+    const wish = this.#options.view.wish()
+    const before = this.#heeded
+    this.#heeded = { changes, wish: document }
+    if (wish?.fromMs != null && before?.wish !== document) this.ensureCovered(wish.fromMs, wish.fromAskedAtMs)
+    const isPollWanted =
+      before?.wish !== document && (wish?.pollAskedAtMs ?? 0) > (this.#coverage.current()?.coveredToMs ?? 0)
+    const isChanged = this.#changes >= 0 && this.#changes !== changes && before?.changes !== changes
+    if (isChanged || isPollWanted || this.#publisher.isInDoubt)
+      void Promise.resolve(this.#polling).then(() => this.poll())
+  }
+
+  ensureCovered(fromMs: number, askedAtMs = this.#options.now()): void {
+    const startMs = this.#window.extend(fromMs, askedAtMs)
+    if (startMs === null) return
     const coverage = this.#coverage.current()
-    if (coverage && coverage.coveredFromMs > boundedMs && !this.#whole) this.#startWhole()
+    if (coverage && coverage.coveredFromMs > startMs && !this.#whole) this.#startWhole()
   }
 
-  async messageSeen(raw: unknown): Promise<void> {
-    await this.#pages.storeFromEvent(raw)
-  }
-
-  async messageDeleted(ts: string): Promise<void> {
-    await this.#pages.remove(ts)
-  }
-
-  /** What we knew of the membership no longer holds: until it is asked again the channel proves nothing. */
-  async channelChanged(): Promise<void> {
-    this.#membership = null
-    this.#membershipChanges += 1
-    // The answer to the event does not wait for Slack: forgetting is what must be done by then.
-    void Promise.resolve(this.#polling).then(() => this.poll())
-  }
-
-  facts(clusterId: string): Omit<ChannelFacts, 'newestPostMs'> {
+  #reading(): ChannelReading {
     return {
-      label: `${this.channel.name} (${this.channel.id})`,
+      reader: this.#id,
+      changes: this.#changes,
       membership: this.#membership,
       coverage: this.#coverage.current(),
       problem: this.#problems.current(),
-      hasUnreadThread: this.#threads?.hasUnreadThreadOf(clusterId) ?? false,
-      maxSilenceMs: this.channel.maxSilenceMs,
+      isReadingWhole: this.#whole !== null,
+      unreadThreads: this.#threads?.unreadCount ?? 0,
+      unreadClusters: namedClusters(this.#threads?.unreadClusters() ?? new Set()),
     }
   }
 
-  status(): ChannelStatus {
-    const coverage = this.#coverage.current()
-    const problem = this.#problems.current()
-    return {
-      channel: this.channel.id,
-      name: this.channel.name,
-      watermarkMs: coverage?.coveredToMs ?? null,
-      coveredFromMs: coverage?.coveredFromMs ?? null,
-      fullReadAtMs: coverage?.fullReadAtMs ?? null,
-      isReadingWhole: this.#whole !== null,
-      isMember: this.#membership?.isMember ?? null,
-      isArchived: this.#membership?.isArchived ?? null,
-      lastErrorCode: problem?.code ?? null,
-      lastErrorSinceMs: problem?.sinceMs ?? null,
-      unreadThreads: this.#threads?.unreadCount ?? 0,
-    }
+  /** Tells the others soon. One that fails is told with the next poll. */
+  #say(): void {
+    this.#publisher.publish().catch((error: unknown) => this.#problems.failed('poll', error))
   }
 
   async #poll(): Promise<void> {
-    const { client, now } = this.#options
+    const { client, now, view } = this.#options
     await client.authTest()
-    const changes = this.#membershipChanges
-    const { isMember, isArchived } = await client.info(this.channel.id)
-    if (changes === this.#membershipChanges) this.#membership = { isMember, isArchived }
+    const { changes } = await view.read()
+    const { isMember, isArchived } = await client.info(this.#channel.id)
+    this.#membership = { isMember, isArchived }
+    this.#changes = changes
     if (!isMember || isArchived) {
       this.#coverage.forget()
       throw new TerminalError(
@@ -196,27 +197,34 @@ export class ChannelReader {
   #startWhole(): WholeRead {
     this.#whole?.abandon()
     const { now } = this.#options
-    const oldestMs = this.#windowStartMs()
+    const oldestMs = this.#window.startMs()
     const whole = new WholeRead(this.#newRead(oldestMs), oldestMs, this.#coverage, now, {
       topRead: (page) => {
         const isJoined = this.#newestTs !== null && page.floorTs <= this.#newestTs
         this.#noteNewest(page.newestTs ?? msToSlackTs(Math.max(0, oldestMs)))
         return isJoined
       },
-      failed: (error) => this.#problems.failed('whole-read', error),
-      succeeded: () => this.#problems.succeeded('whole-read'),
+      failed: (error) => {
+        this.#problems.failed('whole-read', error)
+        this.#say()
+      },
+      succeeded: () => {
+        this.#problems.succeeded('whole-read')
+        this.#say()
+      },
     })
     this.#whole = whole
     void whole.done.then(() => {
       if (this.#whole === whole) this.#whole = null
+      this.#say()
       this.#readThreads()
     })
     return whole
   }
 
   #newRead(oldestMs: number): HistoryPages {
-    const { client, now } = this.#options
-    return new HistoryPages({ client, pages: this.#pages, threads: this.#threads, now }, oldestMs)
+    const { client, pages, now } = this.#options
+    return new HistoryPages({ client, pages, threads: this.#threads, now }, oldestMs)
   }
 
   #noteNewest(ts: string | null): void {
@@ -225,21 +233,16 @@ export class ChannelReader {
 
   #isWholeReadDue(): boolean {
     const fullReadAtMs = this.#coverage.current()?.fullReadAtMs ?? null
-    return fullReadAtMs === null || this.#options.now() - fullReadAtMs >= this.channel.wholeReadEveryMs
-  }
-
-  #windowStartMs(): number {
-    const nowMs = this.#options.now()
-    if (this.#extension && nowMs - this.#extension.askedAtMs > EXTENSION_KEPT_MS) this.#extension = null
-    return Math.min(nowMs - this.channel.windowMs - WINDOW_MARGIN_MS, this.#extension?.fromMs ?? nowMs)
+    return fullReadAtMs === null || this.#options.now() - fullReadAtMs >= this.#channel.wholeReadEveryMs
   }
 
   #schedule(delayMs: number): void {
     if (this.#isStopped) return
     this.#timer = setTimeout(() => {
-      void this.poll().then(() =>
-        this.#schedule(this.#problems.isFailing('poll') ? RETRY_AFTER_FAILURE_MS : POLL_EVERY_MS),
-      )
+      void this.poll().then(() => {
+        const isWell = !this.#problems.isFailing('poll') && this.#coverage.current() !== null
+        this.#schedule(isWell ? POLL_EVERY_MS : RETRY_AFTER_FAILURE_MS)
+      })
     }, delayMs)
     this.#timer.unref()
   }

@@ -1,5 +1,6 @@
 import type { SlackClient } from '../../clients/slack.ts'
 import { TransientError } from '../../errors.ts'
+import { clusterIdTokens } from '../../model/cluster-id.ts'
 import { type IndexedMessage, msToSlackTs } from '../../model/slack-message.ts'
 import type { MessageIndex } from '../../store/message-index.ts'
 import { ClusterMentions } from './cluster-mentions.ts'
@@ -21,7 +22,6 @@ export class PageStore {
   readonly channel: string
   readonly #options: PageStoreOptions
   readonly #mentions = new ClusterMentions()
-  readonly #fromEvents = new Map<string, number>()
 
   constructor(options: PageStoreOptions) {
     this.channel = options.channel
@@ -50,26 +50,35 @@ export class PageStore {
 
   /** Forgets the parents of the span (inclusive) that history did not give. */
   async dropParentsNotIn(span: { oldest: string; latest: string }, given: Iterable<string>): Promise<void> {
-    const nowMs = this.#options.now()
-    for (const [ts, atMs] of this.#fromEvents) if (nowMs - atMs > HISTORY_LAG_MS) this.#fromEvents.delete(ts)
-    const seen = new Set([...given, ...this.#fromEvents.keys()])
-    await this.#options.index.deleteParentsNotIn(this.channel, span, seen)
+    const { index, now, announce } = this.#options
+    const fromEvents = await index.fromEventsSince(this.channel, now() - HISTORY_LAG_MS)
+    const seen = new Set([...given, ...fromEvents])
+    await index.deleteParentsNotIn(this.channel, span, seen)
     const news = new Set(this.#mentions.removeParentsNotIn(span, seen))
-    if (news.size > 0) this.#options.announce([...news], this.channel)
+    if (news.size > 0) announce([...news], this.channel)
   }
 
   /** Stores a message that an event told of. One that can't be read is left to the next read of the history. */
   async storeFromEvent(raw: unknown): Promise<void> {
-    if (!toIndexedMessage(this.channel, raw)) return
-    const [message] = await this.store([raw])
-    if (message) this.#fromEvents.set(message.ts, this.#options.now())
+    const message = toIndexedMessage(this.channel, raw)
+    if (!message) return
+    const { index, now, announce } = this.#options
+    // What it named before, another replica may have read.
+    const before = await index.clustersNamedBy(this.channel, message.ts)
+    // Noted first: a page of the history that lacks it may be compared with the index at this moment, by another replica.
+    await index.noteFromEvent(this.channel, message.ts, now())
+    await this.store([raw])
+    const after = new Set(message.segments.flatMap(clusterIdTokens))
+    const gone = before.filter((clusterId) => !after.has(clusterId))
+    if (gone.length > 0) announce(gone, this.channel)
   }
 
   async remove(ts: string): Promise<void> {
-    await this.#options.index.deleteMessage(this.channel, ts)
-    this.#fromEvents.delete(ts)
-    const news = this.#mentions.remove(ts)
-    if (news.length > 0) this.#options.announce(news, this.channel)
+    const { index, announce } = this.#options
+    const before = await index.clustersNamedBy(this.channel, ts)
+    await index.deleteMessage(this.channel, ts)
+    const news = new Set([...this.#mentions.remove(ts), ...before])
+    if (news.size > 0) announce([...news], this.channel)
   }
 
   /** A Slack ts for "now", the newest end of a page without an upper bound. */

@@ -1,48 +1,40 @@
 import type { Logger } from 'pino'
 import type { SlackClient } from '../../clients/slack.ts'
-import type { IndexedMessage } from '../../model/slack-message.ts'
+import { type Leadership, soleLeadership } from '../../store/leadership.ts'
 import type { MessageIndex } from '../../store/message-index.ts'
-import { completeness } from './channel-completeness.ts'
-import { ChannelReader } from './channel-reader.ts'
+import type { StoreHistory } from '../../store/store.ts'
 import type { DeletionSearch } from './deletion-search.ts'
+import { type ChannelAnswer, type ChannelQuestion, ReplicaChannel } from './replica-channel.ts'
 import type { ChannelStatus, WatchedChannel } from './watched-channel.ts'
 
-/** One question about a channel: what it says of a cluster in a span of time (inclusive, ms). */
-export interface ChannelQuestion {
-  clusterId: string
-  fromMs: number
-  toMs: number
-}
+export type { ChannelAnswer, ChannelQuestion } from './replica-channel.ts'
 
-export interface ChannelAnswer {
-  /** `absent` only from a channel that was complete for the whole span. */
-  outcome: 'found' | 'absent' | 'unavailable'
-  /** Why it is unavailable, one sentence for a person; null otherwise. */
-  why: string | null
-  /** Unavailable only because a whole read is under way and nothing has failed. */
-  isCatchingUp: boolean
-  /** Oldest first; given when unavailable too, as what was found all the same. */
-  messages: IndexedMessage[]
-  /** Up to when the channel was read without a gap (ms), null when it was not. */
-  completeToMs: number | null
-  observedAtMs: number
-}
+/** How often the boards are looked at, for what the reader says and for what is asked of it, in ms. */
+const LOOK_EVERY_MS = 1_000
 
 /** Hears which clusters a new, edited or deleted message names, so that their cases are judged again. */
 export type MessageListener = (clusterIds: readonly string[], channel: string) => void
 
-/** What Slack's channels say about clusters, answered from the index that polling keeps. */
+/**
+ * What Slack's channels say about clusters, answered from the index that polling keeps. One replica reads for all; each
+ * answers by itself.
+ */
 export interface SlackEvidence {
   /** Asks no call of Slack; extends the covered span in the background when the question starts before it. */
   askChannel(channel: string, question: ChannelQuestion): Promise<ChannelAnswer>
-  /** Starts a whole read from there, bounded by the channel's longest window, when less is covered. */
+  /** Has a whole read started from there, bounded by the channel's longest window, when less is covered. */
   ensureCovered(channel: string, fromMs: number): void
-  /** Reads what is new, unless that was done in the last 20 s. A failure shows in the answers and the status. */
+  /**
+   * Reads what is new, unless that was done in the last 20 s; where another replica reads it is asked to, and not waited for.
+   * A failure shows in the answers and the status. Before the start it reads by itself.
+   */
   refresh(channel: string): Promise<void>
+  /** As last seen: at most a second old once started. */
   status(): ChannelStatus[]
   /** Slack's own search for deletions that the index does not hold; null where no user's token is configured. */
   deletionSearch: DeletionSearch | null
   onMessage(listener: MessageListener): void
+  /** Seeks the role of the reader. */
   start(): void
   stop(): Promise<void>
   /** The next three take what Slack's events say. Each ends once it is durable, and does no harm when repeated. */
@@ -56,20 +48,31 @@ export interface SlackEvidenceOptions {
   index: MessageIndex
   channels: readonly WatchedChannel[]
   deletionSearch?: DeletionSearch | null
+  /** Says which replica reads. Default: this process. */
+  leadership?: Leadership
+  /** Says what the index may have lost. Default: nothing. */
+  history?: Pick<StoreHistory, 'doubtBeforeMs'>
   now: () => number
   logger: Logger
 }
 
-/** The readers of all watched channels behind one port. Importing and creating it makes no call; `start` does. */
+/** All watched channels behind one port. Importing and creating it makes no call; `start` does. */
 export function createSlackEvidence({
   client,
   index,
-  channels,
+  channels: watched,
   deletionSearch = null,
+  leadership = soleLeadership(),
+  history = { doubtBeforeMs: () => 0 },
   now,
   logger,
 }: SlackEvidenceOptions): SlackEvidence {
   const listeners: MessageListener[] = []
+  let isStarted = false
+  let isLooking = false
+  let isStopped = false
+  let timer: NodeJS.Timeout | undefined
+
   function announce(clusterIds: readonly string[], channel: string): void {
     for (const listener of listeners) {
       try {
@@ -79,43 +82,65 @@ export function createSlackEvidence({
       }
     }
   }
-  const readers = new Map(
-    channels.map((channel) => [channel.id, new ChannelReader({ channel, client, index, now, logger, announce })]),
+  const isReader = () => !isStarted || leadership.holds('slack-reader')
+  const doubtBeforeMs = () => history.doubtBeforeMs()
+  const channels = new Map(
+    watched.map((channel) => [
+      channel.id,
+      new ReplicaChannel(channel, { client, index, now, logger, announce, isReader, doubtBeforeMs }),
+    ]),
   )
+  async function look(): Promise<void> {
+    if (isLooking) return
+    isLooking = true
+    // A store that is away makes every channel prove nothing after a minute, and says so elsewhere.
+    await Promise.allSettled([...channels.values()].map((channel) => channel.look()))
+    isLooking = false
+  }
+  function endReading(): Promise<unknown> {
+    return Promise.all([...channels.values()].map((channel) => channel.endReading()))
+  }
 
   return {
-    async askChannel(channel, question) {
-      const reader = readers.get(channel)
-      const messages = await index.findByCluster(channel, question.clusterId, question)
-      const observedAtMs = now()
-      if (!reader) {
-        const why = `the channel ${channel} is not one of those that are read`
-        return { outcome: 'unavailable', why, isCatchingUp: false, messages, completeToMs: null, observedAtMs }
+    async askChannel(id, question) {
+      const channel = channels.get(id)
+      if (channel) return channel.ask(question)
+      const messages = await index.findByCluster(id, question.clusterId, question)
+      const why = `the channel ${id} is not one of those that are read`
+      return {
+        outcome: 'unavailable',
+        why,
+        isCatchingUp: false,
+        messages,
+        completeToMs: null,
+        observedAtMs: now(),
       }
-      reader.ensureCovered(question.fromMs)
-      const { id, authors, maxSilenceMs } = reader.channel
-      const newestPostMs = maxSilenceMs > 0 ? await index.newestPostMs(id, authors) : null
-      const doubt = completeness({ ...reader.facts(question.clusterId), newestPostMs }, question.fromMs, observedAtMs)
-      const completeToMs = reader.status().watermarkMs
-      if (doubt) return { outcome: 'unavailable', ...doubt, messages, completeToMs, observedAtMs }
-      const outcome = messages.length > 0 ? 'found' : 'absent'
-      return { outcome, why: null, isCatchingUp: false, messages, completeToMs, observedAtMs }
     },
-    ensureCovered: (channel, fromMs) => readers.get(channel)?.ensureCovered(fromMs),
-    refresh: async (channel) => readers.get(channel)?.refresh(),
+    ensureCovered: (id, fromMs) => channels.get(id)?.ensureCovered(fromMs),
+    refresh: async (id) => channels.get(id)?.refresh(!isStarted),
     deletionSearch,
-    status: () => [...readers.values()].map((reader) => reader.status()),
+    status: () => [...channels.values()].map((channel) => channel.status()),
     onMessage: (listener) => {
       listeners.push(listener)
     },
     start() {
-      for (const reader of readers.values()) reader.start()
+      isStarted = true
+      timer = setInterval(() => void look(), LOOK_EVERY_MS).unref()
+      leadership.seek('slack-reader', {
+        gained() {
+          if (isStopped) return
+          for (const channel of channels.values()) channel.beginReading()
+        },
+        lost: () => void endReading(),
+      })
     },
     async stop() {
-      await Promise.all([...readers.values()].map((reader) => reader.stop()))
+      isStopped = true
+      clearInterval(timer)
+      await endReading()
     },
-    messageSeen: async (channel, raw) => readers.get(channel)?.messageSeen(raw),
-    messageDeleted: async (channel, ts) => readers.get(channel)?.messageDeleted(ts),
-    channelChanged: async (channel) => readers.get(channel)?.channelChanged(),
+    messageSeen: async (id, raw) => channels.get(id)?.messageSeen(raw),
+    messageDeleted: async (id, ts) => channels.get(id)?.messageDeleted(ts),
+    channelChanged: async (id) => channels.get(id)?.channelChanged(),
   }
 }

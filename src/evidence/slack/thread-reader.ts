@@ -24,23 +24,34 @@ export class ThreadReader {
   readonly #oldestMs: () => number
   readonly #read = new Map<string, string>()
   readonly #unread = new Map<string, UnreadThread>()
+  readonly #onRead: () => void
   #run: Promise<void> | null = null
   #isStopped = false
 
-  constructor(client: SlackClient, pages: PageStore, oldestMs: () => number) {
+  /** `onRead` is called whenever fewer threads are unread. */
+  constructor(
+    client: SlackClient,
+    pages: PageStore,
+    { oldestMs, onRead }: { oldestMs: () => number; onRead: () => void },
+  ) {
     this.#client = client
     this.#pages = pages
     this.#oldestMs = oldestMs
+    this.#onRead = onRead
   }
 
   get unreadCount(): number {
     return this.#unread.size
   }
 
-  /** True while a thread whose parent names this cluster has replies that were not read. */
-  hasUnreadThreadOf(clusterId: string): boolean {
-    for (const thread of this.#unread.values()) if (thread.clusterIds.includes(clusterId)) return true
-    return false
+  /** The clusters that are named by parents of threads with replies that were not read. */
+  unreadClusters(): Set<string> {
+    return new Set([...this.#unread.values()].flatMap(({ clusterIds }) => clusterIds))
+  }
+
+  /** What was read before counts no more: the store has lost something. */
+  forget(): void {
+    this.#read.clear()
   }
 
   /** Notes which parents of a page have replies that are new. */
@@ -83,6 +94,7 @@ export class ThreadReader {
       // A reply that came meanwhile has put another state there: that one is still unread.
       if (this.#unread.get(ts)?.state === thread.state) this.#unread.delete(ts)
       this.#read.set(ts, thread.state)
+      this.#onRead()
     }
   }
 

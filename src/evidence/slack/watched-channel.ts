@@ -38,6 +38,19 @@ export interface ChannelStatus {
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
+/** Covered beyond the window, because a question starts that long before its alert did, which may be two days old. */
+const WINDOW_MARGIN_MS = 48 * HOUR_MS
+
+/** From when on the channel is kept covered without being asked (ms). */
+export function usualStartMs({ windowMs }: WatchedChannel, nowMs: number): number {
+  return nowMs - windowMs - WINDOW_MARGIN_MS
+}
+
+/** From when on it has to be covered to answer a question, no further than it may be; null where it is covered as usual. */
+export function extendedStartMs(channel: WatchedChannel, fromMs: number, nowMs: number): number | null {
+  const boundedMs = Math.max(fromMs, nowMs - channel.maxWindowMs)
+  return boundedMs < usualStartMs(channel, nowMs) ? boundedMs : null
+}
 
 /** The reading plan of each evidence channel; id, name, authors and silence come from the policy. */
 export const READING_PLANS = {

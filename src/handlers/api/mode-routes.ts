@@ -6,7 +6,12 @@ import { errorResponses } from '../error-schema.ts'
 import { HttpError } from '../http-error.ts'
 import type { ServerDeps } from '../server-deps.ts'
 
-const Setting = z.object({ mode: z.enum(MODES), paused: z.boolean() })
+const Setting = z.object({
+  mode: z.enum(MODES),
+  paused: z.boolean(),
+  /** Why shadow is in force until an operator sets the mode; left out otherwise. */
+  frozenWhy: z.string().optional(),
+})
 const Patch = z
   .strictObject({ mode: z.enum(MODES).optional(), paused: z.boolean().optional() })
   .refine(({ mode, paused }) => mode !== undefined || paused !== undefined)

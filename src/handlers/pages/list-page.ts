@@ -1,5 +1,5 @@
 import type { CaseState } from '../../model/case.ts'
-import type { ModeSetting } from '../../store/store.ts'
+import type { ModeInForce } from '../../store/store.ts'
 import type { CaseView } from '../api/case-view.ts'
 import type { SlackChannelStatus } from '../operations.ts'
 import { type Html, html } from './html.ts'
@@ -18,7 +18,7 @@ export interface ListSection {
 
 export interface ListPage {
   viewer: Viewer
-  mode: ModeSetting
+  mode: ModeInForce
   channels: readonly SlackChannelStatus[]
   sections: readonly ListSection[]
   /** The cluster searched for, or an empty text. */

@@ -1,4 +1,4 @@
-import type { Mode, ModeSetting } from '../../store/store.ts'
+import type { Mode, ModeInForce } from '../../store/store.ts'
 import { type Html, html } from './html.ts'
 import { formTokenField, type Viewer } from './layout.ts'
 
@@ -9,9 +9,10 @@ const SAID: Record<Mode, { name: string; text: string; colour: string }> = {
 }
 
 /** What the responder does at present, with the button that pauses or resumes it. */
-export function renderModeBanner({ mode, paused }: ModeSetting, viewer: Viewer): Html {
+export function renderModeBanner({ mode, paused, frozenWhy }: ModeInForce, viewer: Viewer): Html {
   const { name, text, colour } = SAID[mode]
-  return html`<div class="banner ${paused ? 'amber' : colour}">
+  return html`<div class="banner ${paused || frozenWhy ? 'amber' : colour}">
+${frozenWhy ? html`<p><strong>Frozen:</strong> ${frozenWhy} It acts again once an operator sets the mode.</p>` : ''}
 <p>${paused ? html`<strong>Paused.</strong> Nothing is written outside but a wake. Mode: ${mode}.` : html`<strong>${name}:</strong> ${text}`}</p>
 <form method="post" action="/mode">${formTokenField(viewer)}<input type="hidden" name="paused" value="${String(!paused)}">
 <button>${paused ? 'Resume' : 'Pause'}</button></form></div>`

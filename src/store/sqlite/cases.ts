@@ -6,6 +6,14 @@ import type { Database } from './database.ts'
 import { addToCounter } from './deliveries.ts'
 import { integer, text } from './row.ts'
 
+/** As SQL: named one by one, an index finds them; "not resolved" would read every case there ever was. */
+const OPEN_STATES = CASE_STATES.filter((state) => state !== 'resolved')
+  .map((state) => `'${state}'`)
+  .join(', ')
+const NEIGHBOURS = 10
+/** Rows read for them: one cluster may have several open cases. */
+const NEIGHBOURS_READ = 50
+
 /** Cases as JSON documents, with the columns that questions are asked about beside them. */
 export function sqliteCases(db: Database): CaseStore {
   return {
@@ -45,7 +53,7 @@ export function sqliteCases(db: Database): CaseStore {
       }
     },
     async openCaseIds() {
-      return db.all(`SELECT id, group_key FROM cases WHERE state <> 'resolved'`).map(toIds)
+      return db.all(`SELECT id, group_key FROM cases WHERE state IN (${OPEN_STATES})`).map(toIds)
     },
     async openCasesOfCluster(clusterId) {
       return db
@@ -57,16 +65,17 @@ export function sqliteCases(db: Database): CaseStore {
         .map(toIds)
     },
     async openNeighbours({ region, accountId, exceptCaseId }) {
-      return db
-        .all(
-          `SELECT DISTINCT k.cluster_id AS id FROM case_clusters k JOIN cases c ON c.id = k.case_id
-           WHERE c.state <> 'resolved' AND c.id <> ? AND (k.region = ? OR k.account_id = ?)
-           ORDER BY k.opened_at DESC LIMIT 10`,
+      const near = (column: 'region' | 'account_id', value: string) =>
+        db.all(
+          `SELECT cluster_id, opened_at FROM case_clusters
+           WHERE is_open = 1 AND ${column} = ? AND case_id <> ? ORDER BY opened_at DESC LIMIT ${NEIGHBOURS_READ}`,
+          value,
           exceptCaseId,
-          region,
-          accountId,
         )
-        .map((row) => text(row, 'id'))
+      const newestFirst = [...near('region', region), ...near('account_id', accountId)].toSorted(
+        (a, b) => integer(b, 'opened_at') - integer(a, 'opened_at'),
+      )
+      return [...new Set(newestFirst.map((row) => text(row, 'cluster_id')))].slice(0, NEIGHBOURS)
     },
     async arrivals(sinceMs) {
       return db
@@ -128,11 +137,13 @@ function putCase(db: Database, subject: Case): Case {
     )
     if (changed === 0) throw new VersionConflictError(subject.id)
   }
+  const isOpen = saved.state === 'resolved' ? 0 : 1
   for (const alert of saved.alerts) {
     const identity = identifyCluster(alert)
     if (identity.kind !== 'identified') continue
     db.run(
-      `INSERT INTO case_clusters (cluster_id, case_id, opened_at, started_at, region, account_id) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO case_clusters (cluster_id, case_id, opened_at, started_at, region, account_id, is_open)
+       VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (cluster_id, case_id) DO UPDATE SET started_at = excluded.started_at`,
       identity.clusterId,
       saved.id,
@@ -140,8 +151,11 @@ function putCase(db: Database, subject: Case): Case {
       alert.startsAtMs,
       identity.region,
       identity.accountId,
+      isOpen,
     )
   }
+  // An alert that the case holds no more left its cluster there.
+  db.run('UPDATE case_clusters SET is_open = ? WHERE case_id = ? AND is_open <> ?', isOpen, saved.id, isOpen)
   for (const { id } of saved.incidents) {
     db.run('INSERT INTO case_incidents (incident_id, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING', id, saved.id)
   }
@@ -154,9 +168,9 @@ function settleDeliveries(db: Database, groupKey: string): void {
     groupKey,
   )
   const settled = row ? integer(row, 'n') : 0
-  if (settled === 0) return
+  // A message without an alert counts for nothing in the books and is settled all the same.
   db.run(`DELETE FROM deliveries WHERE group_key = ? AND state = 'merged'`, groupKey)
-  addToCounter(db, 'done', settled)
+  if (settled > 0) addToCounter(db, 'done', settled)
 }
 
 function toWhere(filter: CaseFilter): { where: string; values: (string | number)[] } {

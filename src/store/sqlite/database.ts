@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { StoreUnavailableError } from '../../errors.ts'
+import { CommitPace } from './commit-pace.ts'
+import { CHECKED_AT_OPENING, refuseDamage, watchForDamage } from './damage.ts'
 import { migrate } from './schema.ts'
 
 interface QueuedWrite {
@@ -15,16 +17,26 @@ const FILE = 'responder.sqlite'
 
 /**
  * The embedded store's one connection. Writes that arrive in the same turn of the event loop are committed together
- * (one disk sync for all of them); a promise of `write` resolves only after that commit is durable.
+ * (one disk sync for all of them), in a burst those of a few ms; a promise of `write` resolves only after that commit is
+ * durable. A store that is found damaged answers nothing more.
  */
 export class Database {
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  readonly #pace = new CommitPace(performance.now())
+  readonly #stopWatching: () => void = () => undefined
+  #damage: string | null = null
   #queue: QueuedWrite[] = []
   #isScheduled = false
 
   /** Opens, checks and, unless read only, migrates the store. @throws StoreUnavailableError when the file can't be used; it is left as it is. */
-  constructor(directory: string, { isReadOnly = false }: { isReadOnly?: boolean } = {}) {
+  constructor(
+    directory: string,
+    {
+      isReadOnly = false,
+      checkedAtOpening = CHECKED_AT_OPENING,
+    }: { isReadOnly?: boolean; checkedAtOpening?: number } = {},
+  ) {
     try {
       if (!isReadOnly) mkdirSync(directory, { recursive: true, mode: 0o700 })
       this.#db = new DatabaseSync(join(directory, FILE), { timeout: 5_000, readOnly: isReadOnly })
@@ -32,9 +44,11 @@ export class Database {
       this.#db.exec(
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000',
       )
-      const check = this.#db.prepare('PRAGMA quick_check(1)').get()
-      if (check?.quick_check !== 'ok') throw new Error(`the file is damaged: ${String(check?.quick_check)}`)
+      refuseDamage(this.#db, join(directory, FILE), checkedAtOpening)
       migrate(this.#db)
+      this.#stopWatching = watchForDamage(join(directory, FILE), checkedAtOpening, (what) => {
+        this.#damage = what
+      })
     } catch (error) {
       throw new StoreUnavailableError(`the store in ${directory} can't be opened: ${messageOf(error)}`, {
         cause: error,
@@ -74,15 +88,22 @@ export class Database {
       })
       if (this.#isScheduled) return
       this.#isScheduled = true
-      setImmediate(() => this.#commit())
+      this.#schedule()
     })
   }
 
   /** Commits what is queued and closes the file. */
   close(): void {
+    this.#stopWatching()
     this.#commit()
     this.#statements.clear()
     if (this.#db.isOpen) this.#db.close()
+  }
+
+  #schedule(): void {
+    const waitMs = this.#pace.waitMs(performance.now())
+    if (waitMs > 0) setTimeout(() => this.#commit(), waitMs)
+    else setImmediate(() => this.#commit())
   }
 
   #commit(): void {
@@ -90,25 +111,29 @@ export class Database {
     const batch = this.#queue
     this.#queue = []
     if (batch.length === 0) return
+    const startedMs = performance.now()
     const done: QueuedWrite[] = []
     try {
-      this.#db.exec('BEGIN IMMEDIATE')
+      this.#refuseDamaged()
+      this.run('BEGIN IMMEDIATE')
       for (const write of batch) if (this.#runIsolated(write)) done.push(write)
-      this.#db.exec('COMMIT')
+      this.run('COMMIT')
     } catch (error) {
       if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK')
       const failure = new StoreUnavailableError(`the store can't commit: ${messageOf(error)}`, { cause: error })
       for (const write of batch) write.reject(failure)
       return
     }
+    const endedMs = performance.now()
+    this.#pace.took(endedMs - startedMs, endedMs)
     for (const write of done) write.resolve()
   }
 
   #runIsolated(write: QueuedWrite): boolean {
-    this.#db.exec('SAVEPOINT one')
+    this.run('SAVEPOINT one')
     try {
       write.run()
-      this.#db.exec('RELEASE one')
+      this.run('RELEASE one')
       return true
     } catch (error) {
       // A failed statement may have ended the transaction itself (disk full): then the whole group fails.
@@ -123,7 +148,12 @@ export class Database {
     }
   }
 
+  #refuseDamaged(): void {
+    if (this.#damage !== null) throw new StoreUnavailableError(`the store is damaged: ${this.#damage}`)
+  }
+
   #read<T>(query: () => T): T {
+    this.#refuseDamaged()
     try {
       return query()
     } catch (error) {

@@ -51,11 +51,14 @@ export function sqliteEffects(db: Database): EffectStore {
     conclude: (key, state, receipt, nowMs, found = {}) =>
       db.write(() => {
         db.run(
-          'UPDATE effects SET state = ?, receipt = ?, parameters = json_patch(parameters, ?) WHERE key = ?',
+          // What is known to be done stays done, whatever a later try was told.
+          `UPDATE effects SET state = ?, receipt = ?, parameters = json_patch(parameters, ?)
+           WHERE key = ? AND (state <> 'done' OR ? = 'done')`,
           state,
           JSON.stringify(receipt),
           JSON.stringify(found),
           key,
+          state,
         )
         const row = db.get('SELECT case_id, target FROM effects WHERE key = ?', key)
         appendToChain(db, {

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import { clusterIdTokens } from '../../model/cluster-id.ts'
 import { type IndexedMessage, slackTsToMs } from '../../model/slack-message.ts'
-import type { MessageIndex } from '../message-index.ts'
+import type { ChannelBoard, MessageIndex } from '../message-index.ts'
+import { ChannelBoards } from './channel-boards.ts'
 import type { Database } from './database.ts'
 import { NewestPosts } from './newest-posts.ts'
 
@@ -27,6 +28,7 @@ const Document = z.object({
 export class SqliteMessageIndex implements MessageIndex {
   readonly #db: Database
   readonly #newest: NewestPosts
+  readonly #boards = new ChannelBoards()
 
   constructor(database: Database) {
     this.#db = database
@@ -99,6 +101,31 @@ export class SqliteMessageIndex implements MessageIndex {
 
   newestPostMs(channel: string, authors: readonly string[]): Promise<number | null> {
     return this.#newest.find(channel, authors)
+  }
+
+  async clustersNamedBy(channel: string, ts: string): Promise<string[]> {
+    const rows = this.#db.all('SELECT cluster_id FROM message_clusters WHERE channel = ? AND ts = ?', channel, ts)
+    return rows.map((row) => String(row.cluster_id))
+  }
+
+  async noteFromEvent(channel: string, ts: string, atMs: number): Promise<void> {
+    this.#boards.noteFromEvent(channel, ts, atMs)
+  }
+
+  async fromEventsSince(channel: string, sinceMs: number): Promise<string[]> {
+    return this.#boards.fromEventsSince(channel, sinceMs)
+  }
+
+  async board(channel: string): Promise<ChannelBoard> {
+    return this.#boards.board(channel)
+  }
+
+  async putOnBoard(channel: string, part: 'reading' | 'wish', document: string): Promise<void> {
+    this.#boards.put(channel, part, document)
+  }
+
+  async countChange(channel: string): Promise<void> {
+    this.#boards.countChange(channel)
   }
 
   #store(message: IndexedMessage): void {

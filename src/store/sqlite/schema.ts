@@ -137,6 +137,12 @@ const VERSIONS: readonly string[] = [
   CREATE INDEX incident_events_open ON incident_events (group_key, incident_id) WHERE state = 'pending';
   CREATE INDEX incident_events_by_time ON incident_events (received_at);
   `,
+  `
+  ALTER TABLE case_clusters ADD COLUMN is_open INTEGER NOT NULL DEFAULT 1;
+  UPDATE case_clusters SET is_open = 0 WHERE case_id IN (SELECT id FROM cases WHERE state = 'resolved');
+  CREATE INDEX case_clusters_open_region ON case_clusters (region, opened_at) WHERE is_open = 1;
+  CREATE INDEX case_clusters_open_account ON case_clusters (account_id, opened_at) WHERE is_open = 1;
+  `,
 ]
 
 /** The schema version that this program writes. */

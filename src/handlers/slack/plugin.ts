@@ -1,0 +1,14 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Config } from '../../config/config.ts'
+import { type SlackRouteOptions, slackRoute } from './route.ts'
+
+/** The route of Slack's events for the configured workspace; null where Slack or its signing secret is not configured. */
+export function slackPluginOf(
+  { slack }: Pick<Config, 'slack'>,
+  { sink, ...deps }: Pick<SlackRouteOptions, 'logger' | 'now'> & { sink: SlackRouteOptions['sink'] | null },
+): FastifyPluginAsync | null {
+  const signingSecret = slack?.signingSecret
+  if (!slack || !signingSecret || !sink) return null
+  const { apiUrl, botToken } = slack
+  return (scope) => slackRoute(scope, { ...deps, apiUrl, botToken, signingSecret, sink })
+}

@@ -1,0 +1,112 @@
+import type { Logger } from 'pino'
+import { isTransient, LeaseLostError, StoppingError, StoreUnavailableError, VersionConflictError } from '../errors.ts'
+import type { Exclusive } from '../store/exclusive.ts'
+import type { DueStore } from '../store/store.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+export interface LookRunnerDeps {
+  store: Pick<DueStore, 'isDue' | 'beginLook' | 'endLook' | 'makeDue'>
+  lock: Exclusive
+  /** One look at a group; returns when to look again (ms), or null. */
+  look: (groupKey: string) => Promise<number | null>
+  /** Gives up on a group that fails every look: its page stays with people. */
+  giveUp: (groupKey: string, error: unknown) => Promise<void>
+  metrics: Pick<Metrics, 'countLook'>
+  now: () => number
+  logger: Logger
+}
+
+/** Looks that may fail, or kill the process, before a group is set aside. Source: RELIABILITY.md, poison messages. */
+const MAX_ATTEMPTS = 5
+const FAILED_LOOK_RETRY_MS = 5_000
+/** However long an upstream asks to wait: a page that is held quiet has to be looked at, in ms. */
+const LONGEST_UPSTREAM_WAIT_MS = 30_000
+
+/** One look at a group that is due, alone over all replicas; what is to follow is in the due table when it ends. */
+export class LookRunner {
+  readonly #deps: LookRunnerDeps
+  readonly #nudge: () => void
+  #isStopped = false
+
+  /** `nudge` has what is due looked at. */
+  constructor(deps: LookRunnerDeps, nudge: () => void) {
+    this.#deps = deps
+    this.#nudge = nudge
+  }
+
+  /** From now on a look that has not begun does nothing: its group stays due. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  /** Looks at the group if it still is due. Never rejects. */
+  async run(groupKey: string): Promise<void> {
+    const { store, lock, now, logger } = this.#deps
+    try {
+      await lock.run(groupKey, async () => {
+        // Somebody else may have looked while this one waited for its turn.
+        if (!this.#isStopped && (await store.isDue(groupKey, now()))) await this.#lookInTurn(groupKey)
+      })
+    } catch (error) {
+      logger.warn({ groupKey, err: error }, 'no turn for the case; looking again')
+      this.#retryWhenStoreIsBack(groupKey)
+    }
+  }
+
+  async #lookInTurn(groupKey: string): Promise<void> {
+    try {
+      this.#deps.metrics.countLook(await this.#lookAt(groupKey))
+    } catch (error) {
+      await this.#lookAgain(groupKey, error)
+    }
+  }
+
+  async #lookAt(groupKey: string): Promise<'quarantined' | 'settled' | 'later'> {
+    const { store, now, look, giveUp } = this.#deps
+    const attempts = await store.beginLook(groupKey, now())
+    if (attempts > MAX_ATTEMPTS) {
+      await giveUp(groupKey, new Error('every look at the case failed'))
+      await store.endLook(groupKey, null)
+      return 'quarantined'
+    }
+    const nextMs = await look(groupKey)
+    await store.endLook(groupKey, nextMs)
+    return nextMs === null ? 'settled' : 'later'
+  }
+
+  /** Makes the group due again. Where its turn was lost this leaves alone whoever looks at it by now. */
+  async #lookAgain(groupKey: string, error: unknown): Promise<void> {
+    const { store, metrics, logger, now } = this.#deps
+    try {
+      // No fault of the case: its tries are forgotten.
+      if (error instanceof StoppingError) return await store.endLook(groupKey, now())
+      if (error instanceof VersionConflictError || error instanceof LeaseLostError) {
+        metrics.countLook('conflict')
+        logger.warn({ groupKey, err: error }, 'another writer was quicker; looking again')
+        return await store.endLook(groupKey, now())
+      }
+      metrics.countLook('failed')
+      logger.error({ groupKey, err: error }, 'look at case failed')
+      if (error instanceof StoreUnavailableError) return this.#retryWhenStoreIsBack(groupKey)
+      // Nor is an upstream that is away, or has no call left for now: its tries are forgotten too.
+      if (isTransient(error) && (error.code === 'not-sent' || error.code === 'rate-limited')) {
+        const waitMs = Math.min(LONGEST_UPSTREAM_WAIT_MS, Math.max(FAILED_LOOK_RETRY_MS, error.retryAfterMs ?? 0))
+        return await store.endLook(groupKey, now() + waitMs)
+      }
+      // The tries stay counted: only a look that ends forgets them.
+      await store.makeDue(groupKey, now() + FAILED_LOOK_RETRY_MS)
+    } catch (again) {
+      logger.warn({ groupKey, err: again }, 'case could not be made due yet')
+      this.#retryWhenStoreIsBack(groupKey)
+    }
+  }
+
+  /** A store that is away is no fault of the case. */
+  #retryWhenStoreIsBack(groupKey: string): void {
+    if (this.#isStopped) return
+    setTimeout(() => {
+      const { store, now } = this.#deps
+      store.makeDue(groupKey, now()).then(this.#nudge, () => this.#retryWhenStoreIsBack(groupKey))
+    }, FAILED_LOOK_RETRY_MS).unref()
+  }
+}

@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { waitUntil } from '../support/wait-until.ts'
+import { furnish, provoke, type Scenario, WRITES, type Write } from './scenarios.ts'
+import { SETTLING, type Stage, type StageOptions, setStage } from './stage.ts'
+import { isAfterWrite } from './recorded-store.ts'
+
+/** Where a run is killed: at an await of the store, or at a write of an upstream that was committed or not. */
+export type KillPoint =
+  | { at: 'store'; point: string }
+  | { at: 'upstream'; write: Write; isCommitted: boolean }
+  | { at: 'nowhere' }
+
+/** How one run ended. */
+export interface Cell {
+  point: KillPoint
+  /** False where the process never came by: the point is no point of this way. */
+  isReached: boolean
+  /** A sentence for each effect that is lost, doubled or wrong; none: every effect is there once. */
+  faults: string[]
+  /** Slack edits beyond those of a run without a kill: they say what the message says already. */
+  edits: number
+  /** Points passed before the kill. */
+  passed: readonly string[]
+}
+
+export function nameOf(point: KillPoint): string {
+  switch (point.at) {
+    case 'store':
+      return point.point
+    case 'upstream':
+      return `upstream.${point.write} ${point.isCommitted ? 'after' : 'before'} its commit`
+    case 'nowhere':
+      return 'nowhere'
+  }
+}
+
+/**
+ * The points of a scenario, from its trace: each that leaves something else durable than the one before it; with `all`
+ * each one between two awaits.
+ */
+export function pointsOf(scenario: Scenario, trace: readonly string[], { all }: { all: boolean }): KillPoint[] {
+  const { isNew = () => true, writes } = scenario
+  const first = trace.find((point) => point.endsWith(' before'))
+  const stored = trace.filter((point) => (all || point === first || isAfterWrite(point)) && isNew(point))
+  return [
+    ...stored.map((point): KillPoint => ({ at: 'store', point })),
+    ...writes.flatMap((write) =>
+      [false, true].map((isCommitted): KillPoint => ({ at: 'upstream', write, isCommitted })),
+    ),
+  ]
+}
+
+/** One run of the scenario in a world of its own, killed at the point, started again, settled and judged by the ledger. */
+export async function runCell(scenario: Scenario, point: KillPoint, options: Omit<StageOptions, 'furnish'>): Promise<Cell> {
+  const stage = await setStage({ ...options, furnish })
+  try {
+    await scenario.prepare?.(stage)
+    await stage.arm(point.at === 'store' ? point.point : null)
+    const died = stage.responder.gone().then(() => true)
+    const isStruck = point.at === 'upstream' ? strike(stage, point) : null
+    const acted = scenario.act(stage)
+    // What it throws is told by the await below; until then nobody may take it for unhandled.
+    acted.catch(() => undefined)
+    const settled = waitUntil('the case to be settled', () => scenario.isSettled(stage), SETTLING)
+    const isDead = await Promise.race([died, settled.then(() => false)])
+    if (isDead) {
+      settled.catch(() => undefined)
+      stage.responder.launch()
+      await stage.responder.ready()
+    }
+    await acted
+    const passed = [...stage.passed]
+    const faults = await settle(scenario, stage)
+    return { point, isReached: isStruck ? isStruck() : isDead, faults, edits: countOf(stage, 'message-edit'), passed }
+  } catch (error) {
+    const faults = [String(error), stage.responder.output().slice(-4_000)]
+    return { point, isReached: true, faults, edits: 0, passed: [] }
+  } finally {
+    await stage.stop()
+  }
+}
+
+/** Kills the responder while the next such write is under way. Returns whether that has happened. */
+function strike({ world: { sandbox }, responder }: Stage, point: Extract<KillPoint, { at: 'upstream' }>): () => boolean {
+  const match = WRITES[point.write]
+  const kill = sandbox.faults.before(match, async () => {
+    responder.kill()
+    await responder.gone()
+  })
+  sandbox.faults.add({ ...match, fault: { kind: 'reset', when: point.isCommitted ? 'after-commit' : 'before-commit' } })
+  return () => kill.hits > 0
+}
+
+async function settle(scenario: Scenario, stage: Stage): Promise<string[]> {
+  try {
+    await waitUntil('the case to be settled', () => scenario.isSettled(stage), SETTLING)
+    await provoke(stage)
+    await delay(0)
+  } catch (error) {
+    return [...judge(scenario, stage), String(error)]
+  }
+  return judge(scenario, stage)
+}
+
+function judge(scenario: Scenario, stage: Stage): string[] {
+  const { expected, faults = () => [] } = scenario
+  if (process.env.SHOW) for (const e of stage.effects()) console.log(e.at, e.effect, e.target, JSON.stringify(e.detail).slice(0, 300))
+  const seen = new Set(stage.effects().map(({ effect }) => effect))
+  seen.delete('message-edit')
+  const counted = [...new Set([...Object.keys(expected), ...seen])].flatMap((effect) => {
+    const [is, wanted] = [countOf(stage, effect), expected[effect] ?? 0]
+    return is === wanted ? [] : [`${is < wanted ? 'lost' : 'doubled'}: ${effect} ${is} times instead of ${wanted}`]
+  })
+  return [...counted, ...faults(stage)]
+}
+
+function countOf(stage: Stage, effect: string): number {
+  return stage.effects().filter((entry) => entry.effect === effect).length
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { waitUntil } from '../support/wait-until.ts'
+
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
+/** Characters kept of what the process printed, for error messages. */
+const OUTPUT_LIMIT = 64_000
+const READY_TIMEOUT_MS = 60_000
+
+export interface MortalOptions {
+  /** The whole environment of the process. */
+  env: Readonly<Record<string, string>>
+  /** Where it answers. */
+  url: string
+  /** Its program, below `root`. Default: as `npm start` runs it. */
+  main?: string
+  /** Arguments of Node before the program. */
+  nodeArgs?: readonly string[]
+  /** The folder that holds src. Default: this repository. */
+  root?: string
+  /** Each message that it sends. */
+  onMessage?: (message: unknown) => void
+}
+
+/** A responder that is there to be killed. */
+export interface Mortal {
+  readonly url: string
+  isAlive: () => boolean
+  /** Resolves when it is gone, however it ended. */
+  gone: () => Promise<void>
+  /** Tells it something over the channel of its birth. */
+  send: (message: object) => void
+  /** Kill -9, at once; it is gone a moment later. */
+  kill: () => void
+  /** Starts it again on the same port and store. */
+  launch: () => void
+  /** Resolves when it can accept alerts. @throws Error with its output when it ended, or is not ready in time. */
+  ready: () => Promise<void>
+  /** Kills it for good. */
+  stop: () => Promise<void>
+  /** The last of what it printed, over all its lives. */
+  output: () => string
+}
+
+/** Launches it, and does not wait. */
+export function launchMortal(options: MortalOptions): Mortal {
+  const { env, url, main = 'bin/start.mjs', nodeArgs = [], root = REPOSITORY } = options
+  let output = ''
+  let child = start()
+
+  function start(): ChildProcess {
+    const started = spawn(process.execPath, [...nodeArgs, main], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    const keep = (chunk: unknown): void => {
+      output = (output + String(chunk)).slice(-OUTPUT_LIMIT)
+    }
+    started.stdout?.on('data', keep)
+    started.stderr?.on('data', keep)
+    if (options.onMessage) started.on('message', options.onMessage)
+    // Sent to a process that has just died: nobody is there to be told.
+    started.on('error', keep)
+    const killWithParent = (): void => void started.kill('SIGKILL')
+    process.once('exit', killWithParent)
+    started.once('exit', () => process.off('exit', killWithParent))
+    return started
+  }
+
+  const isAlive = (): boolean => child.exitCode === null && child.signalCode === null
+
+  async function gone(): Promise<void> {
+    const current = child
+    if (current.exitCode === null && current.signalCode === null) await once(current, 'exit')
+  }
+
+  return {
+    url,
+    isAlive,
+    gone,
+    send: (message) => void child.send?.(message),
+    kill: () => void child.kill('SIGKILL'),
+    launch() {
+      if (!isAlive()) child = start()
+    },
+    async ready() {
+      const current = child
+      const hasEnded = () => current.exitCode !== null || current.signalCode !== null
+      await waitUntil(
+        'the responder to be ready',
+        async () => hasEnded() || (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok,
+        { timeoutMs: READY_TIMEOUT_MS, everyMs: 25 },
+      )
+      if (hasEnded()) throw new Error(`the responder ended with ${current.exitCode ?? current.signalCode}:\n${output}`)
+    },
+    async stop() {
+      if (isAlive()) child.kill('SIGKILL')
+      await gone()
+    },
+    output: () => output,
+  }
+}

@@ -1,0 +1,39 @@
+// The service as src/main.ts runs it, on a store that tells the parent of every call and kills the process at the one the
+// parent named. Nothing in src knows of it.
+import { createApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import { createLogger } from '../../src/telemetry/log.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { recordCalls } from './recorded-store.ts'
+
+/** Null until the parent asks for points, from then on how often each was passed. */
+let passed: Map<string, number> | null = null
+let deadly: string | null = null
+
+function onPoint(point: string): void {
+  if (!passed) return
+  const number = (passed.get(point) ?? 0) + 1
+  passed.set(point, number)
+  const name = point.replace(/ (before|after)$/, `#${number} $1`)
+  // The signal takes effect before the call returns: nothing more is done, not even what is queued already.
+  if (name === deadly) process.kill(process.pid, 'SIGKILL')
+  process.send?.({ passed: name })
+}
+
+// The parent's end would leave nobody to stop this process.
+process.once('disconnect', () => process.exit(0))
+process.on('message', (order: unknown) => {
+  if (typeof order !== 'object' || order === null || !('dieAt' in order)) return
+  passed = new Map()
+  deadly = typeof order.dieAt === 'string' ? order.dieAt : null
+  process.send?.({ isArmed: true })
+})
+
+const config = readConfig(process.env)
+const logger = createLogger(config.logLevel)
+const store = recordCalls(await openStore(config, { now: Date.now, logger }), onPoint)
+const app = await createApp(config, { logger, metrics: createMetrics(), store })
+await app.server.listen({ host: config.host, port: config.port })
+await app.start()
+process.send?.({ isReady: true })

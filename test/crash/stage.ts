@@ -1,0 +1,135 @@
+import { type FiringAlert, toDetails, toWebhook } from '../../demo/alertmanager.ts'
+import type { LedgerEntry } from '../../sandbox/ledger.ts'
+import { SLACK_CHANNELS } from '../../sandbox/slack/slack.ts'
+import { dedupKeyOf } from '../../src/model/identity.ts'
+import { freePort } from '../support/free-port.ts'
+import { casePageSchema, type ShownCase } from '../support/responder-process.ts'
+import { waitUntil } from '../support/wait-until.ts'
+import { launchMortal, type Mortal } from './mortal.ts'
+import { openWorld, type StoreKind, TOKENS, type World } from './world.ts'
+
+/** Longer than the slowest retry, Slack's of 15 s. */
+export const SETTLING = { timeoutMs: 30_000, everyMs: 40 }
+
+/** What a lost answer is looked for after: no call of these tests is under way that long. */
+const POLICY = { windows: { probe: '250ms' } }
+
+export interface StageOptions {
+  store: StoreKind
+  /** What is there before the responder starts. */
+  furnish: (world: World) => void
+  /** Folder with the src to run. Default: this repository. */
+  root?: string
+  policy?: Readonly<Record<string, unknown>>
+}
+
+/** A responder that says which points it passes, in a world of its own. */
+export interface Stage {
+  readonly world: World
+  readonly responder: Mortal
+  /** Points passed since the last `arm`, oldest first. */
+  readonly passed: readonly string[]
+  /** From now on the points are counted anew, and the process dies at the one named. */
+  arm: (dieAt: string | null) => Promise<void>
+  /** Ledger entries of the responder since the last `arm`. */
+  effects: () => LedgerEntry[]
+  /** Tells of a group as Alertmanager does: again while nobody answers or the answer is a 5xx. */
+  tell: (group: string, clusterId: string, status: 'firing' | 'resolved') => Promise<void>
+  /** What PagerDuty makes of the same message. */
+  openIncident: (group: string, clusterId: string) => void
+  /** Asks as an operator, again while nobody answers. */
+  act: (caseId: string, what: 'wake' | 'recheck') => Promise<void>
+  caseOf: (group: string) => Promise<ShownCase | undefined>
+  incidentOf: (group: string) => NonNullable<ReturnType<World['sandbox']['pagerduty']['byKey']>>
+  /** Text of the responder's messages in the notify channel, oldest first. */
+  slackTexts: () => string[]
+  stop: () => Promise<void>
+}
+
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const world = await openWorld({ store: options.store, policy: { ...POLICY, ...options.policy } })
+  const { sandbox } = world
+  options.furnish(world)
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const passed: string[] = []
+  let isArmed = false
+  let ledgerFrom = 0
+  const startsAt = new Date()
+  const responder = launchMortal({
+    env: world.environment(port),
+    url,
+    main: 'test/crash/recorded-main.ts',
+    ...(options.root === undefined ? {} : { root: options.root }),
+    onMessage(message) {
+      if (typeof message !== 'object' || message === null) return
+      if ('passed' in message) passed.push(String(message.passed))
+      if ('isArmed' in message) isArmed = true
+    },
+  })
+
+  async function post(path: string, token: string, body: unknown): Promise<number> {
+    const response = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    })
+    await response.arrayBuffer()
+    return response.status
+  }
+
+  const stage: Stage = {
+    world,
+    responder,
+    passed,
+    async arm(dieAt) {
+      isArmed = false
+      responder.send({ dieAt })
+      await waitUntil('the responder to be armed', () => isArmed, { everyMs: 5 })
+      passed.length = 0
+      ledgerFrom = sandbox.ledger.entries().length
+    },
+    effects: () => sandbox.ledger.entries().slice(ledgerFrom).filter(({ actor }) => actor === 'responder'),
+    async tell(group, clusterId, status) {
+      const body = toWebhook({ groupKey: group, alerts: [alertOf(clusterId, startsAt)], status })
+      const isTaken = async () => (await post('/webhooks/alertmanager', TOKENS.webhook, body)) === 202
+      await waitUntil('the webhook to be taken', isTaken, SETTLING)
+    },
+    openIncident(group, clusterId) {
+      const details = toDetails([alertOf(clusterId, startsAt)])
+      sandbox.pagerduty.trigger({ dedupKey: dedupKeyOf(group), details })
+    },
+    async act(caseId, what) {
+      const body = { reason: 'asked by a test' }
+      const path = `/api/cases/${caseId}/${what}`
+      await waitUntil(`the ${what} to be taken`, async () => (await post(path, TOKENS.operator, body)) < 300, SETTLING)
+    },
+    async caseOf(group) {
+      const response = await fetch(`${url}/api/cases`, { headers: { authorization: `Bearer ${TOKENS.operator}` } })
+      const { cases } = casePageSchema.parse(await response.json())
+      return cases.find(({ dedupKey }) => dedupKey === dedupKeyOf(group))
+    },
+    incidentOf(group) {
+      const incident = sandbox.pagerduty.byKey(dedupKeyOf(group))
+      if (!incident) throw new Error('no incident was opened')
+      return incident
+    },
+    slackTexts: () => sandbox.slack.ownMessages(SLACK_CHANNELS.notify.id).map(({ text }) => text),
+    async stop() {
+      await responder.stop()
+      await world.close()
+    },
+  }
+  try {
+    await responder.ready()
+  } catch (error) {
+    await stage.stop()
+    throw error
+  }
+  return stage
+}
+
+function alertOf(clusterId: string, startsAt: Date): FiringAlert {
+  return { clusterId, startsAt }
+}
