@@ -129,7 +129,9 @@ export class IncomingIncidents {
     const isLate = now() >= lateAtMs
     // Bound meanwhile: that read was later than the event.
     if (!client || (await store.openCaseOfIncident(incidentId))) return this.#done(unplaced, null)
-    if (!isLate && this.#waiting.has(incidentId)) return lateAtMs
+    // A case that has not looked yet finds it by itself: only one that looked in vain is helped by a hint.
+    const isAwaited = (await store.countByState()).waiting > 0
+    if (!isLate && (this.#waiting.has(incidentId) || !isAwaited)) return lateAtMs
     const { items: alerts } = await client.alerts(incidentId)
     for (const { alert_key: key } of alerts) {
       const known = key ? await store.latestCaseOfKey(key) : null

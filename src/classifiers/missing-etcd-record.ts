@@ -54,13 +54,16 @@ export const ETCD_RULES: readonly Rule[] = [
   }),
   etcdRule('11', 'deletion-unproven', {
     when: 'as 10 without that message, or its channel unavailable',
-    judge: ({ deletions }, reason) =>
-      forHuman(
-        reason,
-        deletions === null || deletions.outcome === 'unavailable'
-          ? `The record is gone from etcd, but whether the cluster was deleted can't be read: ${deletions?.why ?? '#armada-deploy-alerts was not asked'}.`
-          : 'The record is gone from etcd, but #armada-deploy-alerts holds no message that the deletion of this cluster completed.',
-      ),
+    judge({ deletions, nowMs, catchUpUntilMs }, reason) {
+      const isUnread = deletions === null || deletions.outcome === 'unavailable'
+      const message = isUnread
+        ? `The record is gone from etcd, but whether the cluster was deleted can't be read: ${deletions?.why ?? '#armada-deploy-alerts was not asked'}.`
+        : 'The record is gone from etcd, but #armada-deploy-alerts holds no message that the deletion of this cluster completed.'
+      // The first whole read after a start gets its time, or each restart would hand over what it had begun to quiet.
+      if (isUnread && deletions?.isCatchingUp && nowMs < catchUpUntilMs)
+        return { kind: 'waiting', reason, message, awaited: 'evidence', untilMs: catchUpUntilMs }
+      return forHuman(reason, message)
+    },
   }),
 ]
 

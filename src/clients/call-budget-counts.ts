@@ -75,6 +75,7 @@ export async function openCallCounts(redisUrl: string | null): Promise<CallCount
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: REDIS_TIMEOUT_MS,
+    disconnectTimeout: REDIS_TIMEOUT_MS,
     connectionName: 'kp-responder-calls',
   })
   // A Redis that is away is told by the store; here each process counts its part meanwhile.

@@ -4,6 +4,8 @@ import { TransientError } from '../errors.ts'
 /** Asks for a call of this rank. Returns 0 when it may be made, else the milliseconds after which to ask again. */
 export type Take = (rank: number) => Promise<number>
 
+/** Arrivals that are told apart: more than come in years, and few enough to be whole numbers times a rank. */
+const ARRIVALS = 2 ** 40
 /** What was not made within its time is asked for again after this part of that time, and up to twice it. */
 const AGAIN_PART = 0.5
 /**
@@ -37,9 +39,9 @@ export class CallLane {
    */
   async turn(rank: number, longestWaitMs: number): Promise<void> {
     const deadlineMs = performance.now() + longestWaitMs
-    // The order of arrival as a fraction: it never outweighs a rank.
-    this.#came = (this.#came + 1) % Number.MAX_SAFE_INTEGER
-    const priority = rank - this.#came / Number.MAX_SAFE_INTEGER
+    // A call that asks again keeps its place: the order of arrival counts within a rank and never outweighs it.
+    this.#came = (this.#came + 1) % ARRIVALS
+    const priority = rank * ARRIVALS - this.#came
     const leave = new AbortController()
     const timer = setTimeout(() => leave.abort(), longestWaitMs)
     this.#count(rank, 1)
@@ -81,7 +83,8 @@ export class CallLane {
     this.#queue.pause()
     this.#pausedRank = rank
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#resume(), forMs)
+    // Whoever waits keeps the process alive by its own timer.
+    this.#timer = setTimeout(() => this.#resume(), forMs).unref()
   }
 
   #count(rank: number, change: number): void {

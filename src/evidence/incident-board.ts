@@ -15,7 +15,10 @@ export interface IncidentAnswer {
 
 export type AskIncidents = (question: IncidentQuestion) => Promise<IncidentAnswer>
 
-type BoardClient = Pick<PagerdutyClient, 'openIncidents' | 'openIncidentsPage' | 'logEntries' | 'accountLogPage'>
+type BoardClient = Pick<
+  PagerdutyClient,
+  'openIncidents' | 'openIncidentsPage' | 'alerts' | 'logEntries' | 'accountLogPage'
+>
 
 /** Fewer questions than this are asked one by one. */
 const MANY = 4

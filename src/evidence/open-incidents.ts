@@ -35,11 +35,12 @@ export function usualSinceMs(questions: readonly IncidentQuestion[]): number {
  * each is answered, or until it costs less to ask what is left one by one: a question that is left has no entry.
  */
 export async function findMadeSince(
-  client: Pick<PagerdutyClient, 'openIncidentsPage'>,
+  client: Pick<PagerdutyClient, 'openIncidentsPage' | 'alerts'>,
   questions: readonly IncidentQuestion[],
   sinceMs: number | null,
 ): Promise<Map<IncidentQuestion, Found>> {
   const byKey = new Map<string, RawIncident[]>()
+  const severalAlerts = new Map<string, RawIncident>()
   const unanswered = () => questions.filter(({ dedupKey }) => !byKey.has(dedupKey))
   const readLimit = () => Math.min(unanswered().length, LAST_PAGE - PAGES_AT_ONCE)
   let pagesRead = 0
@@ -52,10 +53,16 @@ export async function findMadeSince(
     )
     pagesRead += atOnce
     for (const { items, isComplete } of pages) {
-      for (const incident of items) addByKey(byKey, incident)
+      for (const incident of items) {
+        addByKey(byKey, keyOfIncident(incident), incident)
+        if (incident.alert_counts?.all !== 1) severalAlerts.set(incident.id, incident)
+      }
       toMs = isComplete ? Number.POSITIVE_INFINITY : Math.max(toMs, items.at(-1)?.created_at ?? toMs)
     }
   }
+  // Where each question would cost less: what incidents with more alerts than their first hold can't be told from the list.
+  if (severalAlerts.size > questions.length) return new Map()
+  await Promise.all([...severalAlerts.values()].map((incident) => addAlertKeys(client, byKey, incident)))
   const found = new Map<IncidentQuestion, Found>()
   for (const question of questions) {
     const open = byKey.get(question.dedupKey) ?? (isProvenAbsent(question) ? [] : null)
@@ -69,10 +76,25 @@ export async function findMadeSince(
   }
 }
 
-/** Pages may overlap where incidents left or joined the list meanwhile. */
-function addByKey(byKey: Map<string, RawIncident[]>, incident: RawIncident): void {
-  const key = incident.incident_key ?? keyOf(incident.first_trigger_log_entry)
-  if (key === null) return
+function keyOfIncident(incident: RawIncident): string | null {
+  return incident.incident_key ?? keyOf(incident.first_trigger_log_entry)
+}
+
+/** Newest first; pages may overlap where incidents left or joined the list meanwhile. */
+function addByKey(byKey: Map<string, RawIncident[]>, key: string | null | undefined, incident: RawIncident): void {
+  if (key == null) return
   const others = (byKey.get(key) ?? []).filter(({ id }) => id !== incident.id)
-  byKey.set(key, [incident, ...others])
+  byKey.set(
+    key,
+    [incident, ...others].sort((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0)),
+  )
+}
+
+async function addAlertKeys(
+  client: Pick<PagerdutyClient, 'alerts'>,
+  byKey: Map<string, RawIncident[]>,
+  incident: RawIncident,
+): Promise<void> {
+  const { items } = await client.alerts(incident.id)
+  for (const { alert_key: key } of items) addByKey(byKey, key, incident)
 }

@@ -92,5 +92,5 @@ function withNotFound(refusals: Refusal[], { lookupWhy }: Situation): Refusal[] 
 
 /** The incident usually follows the webhook within seconds: look often at first, seldom later. */
 export function lookupDelayMs({ nowMs, subject }: Situation): number {
-  return Math.min(30_000, Math.max(1_000, Math.round((nowMs - subject.openedAtMs) / 4)))
+  return Math.min(30_000, Math.max(1_000, Math.round((nowMs - subject.openedAtMs) / 2)))
 }

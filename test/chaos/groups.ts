@@ -35,7 +35,10 @@ const WEIGHTS: readonly (readonly [Kind, number])[] = [
 ]
 
 /** Groups with that many alerts in all, told over the span. Most clusters fail on several carriers, so a group has more alerts than clusters. */
-export function groupsOf({ alerts, spanMs, seed }: { alerts: number; spanMs: number; seed: number }, random: Random): Group[] {
+export function groupsOf(
+  { alerts, spanMs, seed }: { alerts: number; spanMs: number; seed: number },
+  random: Random,
+): Group[] {
   const groups: Group[] = []
   for (let left = alerts; left > 0; ) {
     const group = groupOf(`${seed}-${groups.length}`, Math.min(left, random.between(4, 12)), { spanMs, random })
@@ -52,15 +55,18 @@ function groupOf(name: string, size: number, { spanMs, random }: { spanMs: numbe
     clusterIdOf(`chaos/${name}/${index}`),
   )
   const startsAt = new Date()
-  const alerts = Array.from({ length: size }, (_, index): FiringAlert => ({
-    clusterId: clusterIds[index % clusterIds.length] ?? '',
-    startsAt,
-    labels: {
-      carrier_name: `prod-fra02-carrier${100 + index}`,
-      // One alert of many is enough to leave the page with people.
-      tip_customer_impacting: kind === 'impacting' && index === 0 ? 'true' : 'false',
-    },
-  }))
+  const alerts = Array.from(
+    { length: size },
+    (_, index): FiringAlert => ({
+      clusterId: clusterIds[index % clusterIds.length] ?? '',
+      startsAt,
+      labels: {
+        carrier_name: `prod-fra02-carrier${100 + index}`,
+        // One alert of many is enough to leave the page with people.
+        tip_customer_impacting: kind === 'impacting' && index === 0 ? 'true' : 'false',
+      },
+    }),
+  )
   return {
     kind,
     groupKey,

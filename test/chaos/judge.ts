@@ -52,15 +52,19 @@ function judgeGroup(group: Group, effects: Effects, into: Judgement): void {
   into.repeatedStates += effects.snoozes.length - ends
 
   if (effects.wakes.length > 0) say(into.givenBack, 'woken')
-  for (const what of owed(group, effects)) say(effects.wakes.length > 0 && effects.notes.length > 0 ? into.givenBack : into.lost, what)
+  for (const what of owed(group, effects))
+    say(effects.wakes.length > 0 && effects.notes.length > 0 ? into.givenBack : into.lost, what)
 
   const repeated = effects.acknowledges.filter(({ detail }) => detail.repeated === true).length
-  if (repeated > 0 || effects.acknowledges.length > 1 + effects.wakes.length) say(into.duplicated, `${effects.acknowledges.length} acknowledgements`)
+  if (repeated > 0 || effects.acknowledges.length > 1 + effects.wakes.length)
+    say(into.duplicated, `${effects.acknowledges.length} acknowledgements`)
   if (ends > 1 + effects.wakes.length) say(into.duplicated, `${ends} snoozes`)
   for (const what of twice(effects.notes.map(markOf))) say(into.duplicated, `note ${what}`)
-  for (const what of twice(effects.notes.map((text) => text.split('\n')[0] ?? ''))) say(into.duplicated, `note "${what}"`)
+  for (const what of twice(effects.notes.map((text) => text.split('\n')[0] ?? '')))
+    say(into.duplicated, `note "${what}"`)
   if (effects.messages.length > 1) say(into.duplicated, `${effects.messages.length} Slack messages`)
-  for (const what of twice(effects.issues.map(({ detail }) => String(detail.title)))) say(into.duplicated, `issue ${what}`)
+  for (const what of twice(effects.issues.map(({ detail }) => String(detail.title))))
+    say(into.duplicated, `issue ${what}`)
 
   if (!MAY_SNOOZE.has(group.kind) && effects.snoozes.length > 0) say(into.forbidden, 'snoozed')
   if (group.kind !== 'orphan' && effects.issues.length > 0) say(into.forbidden, 'issue opened')
@@ -73,7 +77,8 @@ function judgeGroup(group: Group, effects: Effects, into: Judgement): void {
 function owed({ kind, clusterIds }: Group, { snoozes, notes, issues, messages }: Effects): string[] {
   const missing: string[] = []
   if (SNOOZE_SECONDS[kind] !== undefined && snoozes.length === 0) missing.push('no snooze')
-  if (kind === 'orphan' && new Set(issues.map(({ detail }) => detail.title)).size < clusterIds.length) missing.push('no issue')
+  if (kind === 'orphan' && new Set(issues.map(({ detail }) => detail.title)).size < clusterIds.length)
+    missing.push('no issue')
   // What resolves in time is owed nothing.
   if (kind === 'resolved') return missing
   const isQuieted = SNOOZE_SECONDS[kind] !== undefined

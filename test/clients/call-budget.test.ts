@@ -119,6 +119,16 @@ describe('under scarcity', () => {
     ])
   })
 
+  test('calls of one rank go in the order they came', async () => {
+    const budget = aBudget()
+    await spendSpan(budget)
+    const order: number[] = []
+    const all = Array.from({ length: 50 }, (_none, nth) => budget.turn('note').then(() => order.push(nth)))
+    await passUntil(() => order.length === 50)
+    await Promise.all(all)
+    expect(order).toEqual(Array.from({ length: 50 }, (_none, nth) => nth))
+  })
+
   test.each<Spending>(['snooze', 'page-note', 'wake'])(
     'a %s gets its turn at once where the others have spent theirs',
     async (spending) => {

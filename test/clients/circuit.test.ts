@@ -96,6 +96,15 @@ describe('an upstream', () => {
     expect(states).toEqual(['closed'])
   })
 
+  test('that refuses something between its failures is there', async () => {
+    const circuit = aCircuit()
+    await callOften(circuit, 4, AWAY)
+    await call(circuit, new TerminalError('not-found', 'answered 404'))
+    await callOften(circuit, 4, AWAY)
+    expect(sent).toBe(9)
+    expect(states).toEqual(['closed'])
+  })
+
   test('that refuses our credentials gets at most three calls a minute', async () => {
     const circuit = aCircuit()
     for (let ms = 0; ms < MINUTE_MS; ms += 500) {

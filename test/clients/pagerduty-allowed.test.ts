@@ -7,6 +7,12 @@ function change(fields: object): object {
   return { incident: { type: 'incident_reference', ...fields } }
 }
 
+const ONE = { id: 'Q1', type: 'incident_reference', status: 'acknowledged' }
+
+function lotOf(count: number) {
+  return { incidents: Array.from({ length: count }, (_, number) => ({ ...ONE, id: `Q${number}` })) }
+}
+
 const USER = { assignee: { id: 'PUSER', type: 'user_reference' } }
 const POLICY = { id: 'PPOLICY', type: 'escalation_policy_reference' }
 
@@ -17,6 +23,9 @@ describe('the calls that may leave', () => {
     ['GET', '/incidents/Q1/alerts', undefined],
     ['GET', '/incidents/Q1/notes', undefined],
     ['GET', '/incidents/Q1/log_entries?limit=100', undefined],
+    ['GET', '/log_entries?since=x', undefined],
+    ['PUT', '/incidents', lotOf(2)],
+    ['PUT', '/incidents', lotOf(50)],
     ['PUT', '/incidents/Q1', change({ status: 'acknowledged' })],
     ['PUT', '/incidents/Q1', change({ status: 'triggered' })],
     ['PUT', '/incidents/Q1', change({ escalation_policy: POLICY })],
@@ -27,6 +36,28 @@ describe('the calls that may leave', () => {
   })
 
   test.each<[string, string, string, unknown]>([
+    ['a lot of one', 'PUT', '/incidents', lotOf(1)],
+    ['a lot that is too large', 'PUT', '/incidents', lotOf(51)],
+    [
+      'a lot that resolves one',
+      'PUT',
+      '/incidents',
+      { incidents: [...lotOf(1).incidents, { ...ONE, status: 'resolved' }] },
+    ],
+    [
+      'a lot that triggers one',
+      'PUT',
+      '/incidents',
+      { incidents: [...lotOf(1).incidents, { ...ONE, status: 'triggered' }] },
+    ],
+    [
+      'a lot that assigns one',
+      'PUT',
+      '/incidents',
+      { incidents: [...lotOf(1).incidents, { ...ONE, assignments: [USER] }] },
+    ],
+    ['a lot that names more than incidents', 'PUT', '/incidents', { ...lotOf(2), resolution: 'done' }],
+    ['a lot of another path', 'PUT', '/incidents/Q1', lotOf(2)],
     ['a resolve', 'PUT', '/incidents/Q1', change({ status: 'resolved' })],
     ['a resolve beside an acknowledge', 'PUT', '/incidents/Q1', change({ status: 'acknowledged', resolution: 'done' })],
     ['an assignment to a user', 'PUT', '/incidents/Q1', change({ assignments: [USER] })],

@@ -29,15 +29,21 @@ describe('a request', () => {
 
   test('is what each write means and no more', async () => {
     const { client, seen } = await start(({ url }, response) =>
-      sendJson(response, 200, url.endsWith('/notes') ? { note: { id: 'N1', content: 'x' } } : { incident: INCIDENT }),
+      sendJson(
+        response,
+        200,
+        url.endsWith('/notes') ? { note: { id: 'N1', content: 'x' } } : { incident: INCIDENT, incidents: [] },
+      ),
     )
     await client.acknowledge('Q1')
+    await client.acknowledgeAll(['Q1', 'Q2'])
     await client.trigger('Q1')
     await client.assignToOwnPolicy('Q1', 'P1')
     await client.snooze('Q1', 7_200)
     await client.addNote('Q1', 'words')
     expect(seen.map(({ method, url, body }) => `${method} ${url} ${body}`)).toEqual([
       'PUT /incidents/Q1 {"incident":{"type":"incident_reference","status":"acknowledged"}}',
+      'PUT /incidents {"incidents":[{"id":"Q1","type":"incident_reference","status":"acknowledged"},{"id":"Q2","type":"incident_reference","status":"acknowledged"}]}',
       'PUT /incidents/Q1 {"incident":{"type":"incident_reference","status":"triggered"}}',
       'PUT /incidents/Q1 {"incident":{"type":"incident_reference","escalation_policy":{"id":"P1","type":"escalation_policy_reference"}}}',
       'POST /incidents/Q1/snooze {"duration":7200}',
@@ -67,6 +73,40 @@ describe('a request', () => {
     await pages.close()
     const endless = await start((_request, response) => sendJson(response, 200, { log_entries: [entry], more: true }))
     await expect(endless.client.logEntries('Q1')).resolves.toMatchObject({ items: { length: 10 }, isComplete: false })
+  })
+
+  test('for many incidents at once asks for what was made since a time, oldest first, with the keys of their triggers', async () => {
+    const { client, seen } = await start((_request, response) =>
+      sendJson(response, 200, { incidents: [INCIDENT], more: seen.length === 1 }),
+    )
+    await expect(client.openIncidentsPage(NOW_MS, 2)).resolves.toMatchObject({ items: [INCIDENT], isComplete: false })
+    await expect(client.openIncidentsPage(null, 0)).resolves.toMatchObject({ isComplete: true })
+    const [since, all] = seen.map(({ url }) => new URL(url, 'http://x').searchParams)
+    expect(since?.get('since')).toBe(new Date(NOW_MS).toISOString())
+    expect(since?.get('offset')).toBe('200')
+    expect(all?.get('date_range')).toBe('all')
+    for (const query of [since, all]) {
+      expect(query?.getAll('statuses[]')).toEqual(['triggered', 'acknowledged'])
+      expect(query?.getAll('include[]')).toEqual(['acknowledgers', 'first_trigger_log_entries'])
+      expect(query?.get('sort_by')).toBe('created_at:asc')
+    }
+  })
+
+  test('for the log of the account asks for keys, and reads which incident each entry is of', async () => {
+    const entry = {
+      type: 'trigger_log_entry',
+      created_at: '2026-11-22T12:00:00Z',
+      incident: { id: 'Q1' },
+      channel: { type: 'api', incident_key: 'key' },
+    }
+    const { client, seen } = await start((_request, response) => sendJson(response, 200, { log_entries: [entry] }))
+    await expect(client.accountLogPage(NOW_MS, 3)).resolves.toMatchObject({
+      items: [{ incident: { id: 'Q1' }, channel: { incident_key: 'key' } }],
+      isComplete: true,
+    })
+    const query = new URL(seen[0]?.url ?? '', 'http://x').searchParams
+    expect(query.getAll('include[]')).toEqual(['channels'])
+    expect([query.get('since'), query.get('offset')]).toEqual([new Date(NOW_MS).toISOString(), '300'])
   })
 
   test("gives the end of a snooze by PagerDuty's own clock, or by ours where it tells none that can be read", async () => {

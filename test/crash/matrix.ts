@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { waitUntil } from '../support/wait-until.ts'
+import { isAfterWrite } from './recorded-store.ts'
 import { furnish, provoke, type Scenario, WRITES, type Write } from './scenarios.ts'
 import { SETTLING, type Stage, type StageOptions, setStage } from './stage.ts'
-import { isAfterWrite } from './recorded-store.ts'
 
 /** Where a run is killed: at an await of the store, or at a write of an upstream that was committed or not. */
 export type KillPoint =
@@ -51,7 +50,11 @@ export function pointsOf(scenario: Scenario, trace: readonly string[], { all }: 
 }
 
 /** One run of the scenario in a world of its own, killed at the point, started again, settled and judged by the ledger. */
-export async function runCell(scenario: Scenario, point: KillPoint, options: Omit<StageOptions, 'furnish'>): Promise<Cell> {
+export async function runCell(
+  scenario: Scenario,
+  point: KillPoint,
+  options: Omit<StageOptions, 'furnish'>,
+): Promise<Cell> {
   const stage = await setStage({ ...options, furnish })
   try {
     await scenario.prepare?.(stage)
@@ -73,7 +76,7 @@ export async function runCell(scenario: Scenario, point: KillPoint, options: Omi
     const faults = await settle(scenario, stage)
     return { point, isReached: isStruck ? isStruck() : isDead, faults, edits: countOf(stage, 'message-edit'), passed }
   } catch (error) {
-    const faults = [String(error), stage.responder.output().slice(-4_000)]
+    const faults = [String(error), await stage.describe()]
     return { point, isReached: true, faults, edits: 0, passed: [] }
   } finally {
     await stage.stop()
@@ -81,7 +84,10 @@ export async function runCell(scenario: Scenario, point: KillPoint, options: Omi
 }
 
 /** Kills the responder while the next such write is under way. Returns whether that has happened. */
-function strike({ world: { sandbox }, responder }: Stage, point: Extract<KillPoint, { at: 'upstream' }>): () => boolean {
+function strike(
+  { world: { sandbox }, responder }: Stage,
+  point: Extract<KillPoint, { at: 'upstream' }>,
+): () => boolean {
   const match = WRITES[point.write]
   const kill = sandbox.faults.before(match, async () => {
     responder.kill()
@@ -95,16 +101,14 @@ async function settle(scenario: Scenario, stage: Stage): Promise<string[]> {
   try {
     await waitUntil('the case to be settled', () => scenario.isSettled(stage), SETTLING)
     await provoke(stage)
-    await delay(0)
   } catch (error) {
-    return [...judge(scenario, stage), String(error)]
+    return [...judge(scenario, stage), String(error), await stage.describe()]
   }
   return judge(scenario, stage)
 }
 
 function judge(scenario: Scenario, stage: Stage): string[] {
   const { expected, faults = () => [] } = scenario
-  if (process.env.SHOW) for (const e of stage.effects()) console.log(e.at, e.effect, e.target, JSON.stringify(e.detail).slice(0, 300))
   const seen = new Set(stage.effects().map(({ effect }) => effect))
   seen.delete('message-edit')
   const counted = [...new Set([...Object.keys(expected), ...seen])].flatMap((effect) => {

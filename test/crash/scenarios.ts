@@ -1,7 +1,7 @@
 import { clusterIdOf, groupKeyOf } from '../../demo/alertmanager.ts'
 import type { RequestMatch } from '../../sandbox/faults.ts'
-import type { ShownCase } from '../support/responder-process.ts'
 import { dedupKeyOf } from '../../src/model/identity.ts'
+import type { ShownCase } from '../support/responder-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { SETTLING, type Stage } from './stage.ts'
 import { NO_RECORD, type World } from './world.ts'

@@ -14,6 +14,8 @@ export const SETTLING = { timeoutMs: 30_000, everyMs: 40 }
 /** What a lost answer is looked for after: no call of these tests is under way that long. */
 const POLICY = { windows: { probe: '250ms' } }
 
+const OPERATOR = { authorization: `Bearer ${TOKENS.operator}` }
+
 export interface StageOptions {
   store: StoreKind
   /** What is there before the responder starts. */
@@ -43,6 +45,8 @@ export interface Stage {
   incidentOf: (group: string) => NonNullable<ReturnType<World['sandbox']['pagerduty']['byKey']>>
   /** Text of the responder's messages in the notify channel, oldest first. */
   slackTexts: () => string[]
+  /** The ledger, the cases and the last of the output, for a failure. */
+  describe: () => Promise<string>
   stop: () => Promise<void>
 }
 
@@ -90,7 +94,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       passed.length = 0
       ledgerFrom = sandbox.ledger.entries().length
     },
-    effects: () => sandbox.ledger.entries().slice(ledgerFrom).filter(({ actor }) => actor === 'responder'),
+    effects: () =>
+      sandbox.ledger
+        .entries()
+        .slice(ledgerFrom)
+        .filter(({ actor }) => actor === 'responder'),
     async tell(group, clusterId, status) {
       const body = toWebhook({ groupKey: group, alerts: [alertOf(clusterId, startsAt)], status })
       const isTaken = async () => (await post('/webhooks/alertmanager', TOKENS.webhook, body)) === 202
@@ -106,7 +114,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       await waitUntil(`the ${what} to be taken`, async () => (await post(path, TOKENS.operator, body)) < 300, SETTLING)
     },
     async caseOf(group) {
-      const response = await fetch(`${url}/api/cases`, { headers: { authorization: `Bearer ${TOKENS.operator}` } })
+      const response = await fetch(`${url}/api/cases`, { headers: OPERATOR })
       const { cases } = casePageSchema.parse(await response.json())
       return cases.find(({ dedupKey }) => dedupKey === dedupKeyOf(group))
     },
@@ -116,6 +124,12 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       return incident
     },
     slackTexts: () => sandbox.slack.ownMessages(SLACK_CHANNELS.notify.id).map(({ text }) => text),
+    async describe() {
+      const response = await fetch(`${url}/api/cases`, { headers: OPERATOR }).catch(() => null)
+      const cases = response ? await response.text() : 'nobody answers'
+      const effects = sandbox.ledger.entries().map(({ at, effect, detail }) => `${at} ${effect} ${JSON.stringify(detail)}`)
+      return [...effects.map((line) => line.slice(0, 300)), cases.slice(0, 4_000), responder.output()].join('\n')
+    },
     async stop() {
       await responder.stop()
       await world.close()

@@ -87,8 +87,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       GITHUB_TOKEN: 'sandbox-github-token',
     }),
     sayError: (clusterId, text) => say('kpEventsAlerts', BOTS.kpEvents, `cluster ${clusterId}: ${text}`),
-    sayDeleted: (clusterId) =>
-      say('deployAlerts', BOTS.deploy, `cluster ${clusterId}: deleted`, 3_600),
+    sayDeleted: (clusterId) => say('deployAlerts', BOTS.deploy, `cluster ${clusterId}: deleted`, 3_600),
     sayUpdateFailed: (clusterId) =>
       say('deployFailure', BOTS.deploy, `kms_update of cluster ${clusterId} failed: timed out`, 3_600),
     async close() {

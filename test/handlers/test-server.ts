@@ -9,7 +9,7 @@ import { toCaseView } from '../../src/handlers/api/case-view.ts'
 import type { ModePatch, Operations } from '../../src/handlers/operations.ts'
 import { createServer } from '../../src/handlers/server.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
-import type { ModeSetting, Store } from '../../src/store/store.ts'
+import type { ModeInForce, Store } from '../../src/store/store.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { aCase } from './a-case.ts'
@@ -23,7 +23,7 @@ export const NOW_MS = Date.parse('2026-11-22T12:00:00Z')
 export class FakeOperations implements Operations {
   readonly asked: unknown[][] = []
   nudges = 0
-  setting: ModeSetting = { mode: 'shadow', paused: false }
+  setting: ModeInForce = { mode: 'shadow', paused: false }
   hasPagerduty = true
   isReady = true
   wakeOutcome: 'done' | 'not-found' | 'no-incident' | 'ended' = 'done'

@@ -108,7 +108,7 @@ const ROWS: Row[] = [
     state: 'waiting',
     headline: /^Waiting for the PagerDuty incident/,
     actions: [],
-    nextLookMs: NOW_MS + 2_500,
+    nextLookMs: NOW_MS + 5_001,
   },
   {
     name: 'an incident not found in fifteen minutes is told, and looked for more seldom',

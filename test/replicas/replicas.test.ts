@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { Redis } from 'ioredis'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { type RedisServer, startRedis } from '../real/redis.ts'
 import { type ResponderProcess, startResponder } from '../support/responder-process.ts'
@@ -49,6 +50,12 @@ async function postToAll(clusters: readonly BusyCluster[]): Promise<void> {
       )
     }),
   )
+}
+
+async function redisCli(act: (client: Redis) => Promise<unknown>): Promise<void> {
+  const client = new Redis(redis.url)
+  await act(client)
+  client.disconnect()
 }
 
 /** Every cluster was snoozed, noted and told once; one more look at each, by any replica, has changed nothing. */
@@ -127,5 +134,35 @@ describe('replicas that share a Redis', () => {
     await Promise.all([one?.mode({ paused: false }), other?.mode({ mode: 'approve' })])
     expect(await one?.mode()).toEqual({ mode: 'approve', paused: false })
     expect(await other?.mode()).toEqual({ mode: 'approve', paused: false })
+  })
+
+  test('Redis emptied under them: all of them are in shadow and say why, until an operator sets the mode', async () => {
+    await startReplicas(2)
+    const [one, other] = replicas
+    await redisCli((client) => client.flushall())
+    for (const replica of replicas) {
+      const frozen = await waitUntil('shadow to be in force', async () => {
+        const mode = await replica.mode()
+        return mode.frozenWhy !== undefined && mode
+      })
+      expect(frozen).toMatchObject({ mode: 'shadow', frozenWhy: expect.stringContaining('emptied') })
+      const { checks } = await replica.readiness()
+      expect(checks.acting).toMatch(/^frozen: /)
+    }
+    expect(await one?.mode({ mode: 'live', paused: false })).toEqual({ mode: 'live', paused: false })
+    await waitUntil('the other to act again', async () => (await other?.mode())?.mode === 'live', { timeoutMs: 5_000 })
+  })
+
+  test('Redis away: a replica that is told to stop ends with 0 in time', async () => {
+    await startReplicas(1)
+    await redis.kill()
+    const [replica] = replicas
+    let code: number | null | undefined
+    void replica?.exited().then((exited) => {
+      code = exited
+    })
+    replica?.signal('SIGTERM')
+    await waitUntil('the process to be gone', () => code !== undefined, { timeoutMs: 20_000 })
+    expect(code).toBe(0)
   })
 })

@@ -49,7 +49,7 @@ async function endTurns(): Promise<void> {
   const keys = [...(await client.keys('kp-responder:lease:*')), ...(await client.keys('kp-responder:role:*'))]
   expect(keys.some((key) => key.startsWith('kp-responder:lease:'))).toBe(true)
   await client.del(keys)
-  for (const group of await client.zrange('kp-responder:looks', 0, -1))
+  for (const group of await client.zrange('kp-responder:looks', '0', '-1'))
     await client.zadd('kp-responder:looks', '0', group)
   await queue.obliterate({ force: true })
   await queue.close()

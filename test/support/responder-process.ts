@@ -36,7 +36,7 @@ const caseSchema = z.object({
 })
 export const casePageSchema = z.object({ cases: z.array(caseSchema) })
 
-const modeSchema = z.object({ mode: z.string(), paused: z.boolean() })
+const modeSchema = z.object({ mode: z.string(), paused: z.boolean(), frozenWhy: z.string().optional() })
 const readinessSchema = z.object({ checks: z.record(z.string(), z.string()) })
 
 export type ShownCase = z.infer<typeof caseSchema>
@@ -61,7 +61,7 @@ export interface ResponderProcess {
   /** Acts on a case by hand, as the operator ann. */
   act: (caseId: string, act: 'wake' | 'recheck') => Promise<void>
   /** Reads or sets the mode by the API. */
-  mode: (change?: { mode?: string; paused?: boolean }) => Promise<{ mode: string; paused: boolean }>
+  mode: (change?: { mode?: string; paused?: boolean }) => Promise<z.infer<typeof modeSchema>>
   /** What `/readyz` answers. */
   readiness: () => Promise<{ status: number; checks: Record<string, string> }>
   /** Posts a webhook body as Alertmanager does, and returns the status. */

@@ -120,8 +120,11 @@ export class ChannelReader {
     const isPollWanted =
       before?.wish !== document && (wish?.pollAskedAtMs ?? 0) > (this.#coverage.current()?.coveredToMs ?? 0)
     const isChanged = this.#changes >= 0 && this.#changes !== changes && before?.changes !== changes
-    if (isChanged || isPollWanted || this.#publisher.isInDoubt)
-      void Promise.resolve(this.#polling).then(() => this.poll())
+    const isInDoubt = this.#publisher.isInDoubt
+    if (!isChanged && !isPollWanted && !isInDoubt) return
+    // What is in doubt is forgotten first, so that the poll reads the whole window.
+    const told = isInDoubt ? this.#publisher.publish().catch(() => undefined) : null
+    void Promise.all([told, this.#polling]).then(() => this.poll())
   }
 
   ensureCovered(fromMs: number, askedAtMs = this.#options.now()): void {
@@ -158,11 +161,8 @@ export class ChannelReader {
     this.#changes = changes
     if (!isMember || isArchived) {
       this.#coverage.forget()
-      throw new TerminalError(
-        'unauthorized',
-        'Slack: the channel proves nothing',
-        isMember ? 'is_archived' : 'not_in_channel',
-      )
+      const word = isMember ? 'is_archived' : 'not_in_channel'
+      throw new TerminalError('unauthorized', 'Slack: the channel proves nothing', word)
     }
     if (this.#coverage.isBroken(now())) await this.#startWhole().topRead
     else await this.#readNew()

@@ -12,7 +12,7 @@ const SAID: Record<Mode, { name: string; text: string; colour: string }> = {
 export function renderModeBanner({ mode, paused, frozenWhy }: ModeInForce, viewer: Viewer): Html {
   const { name, text, colour } = SAID[mode]
   return html`<div class="banner ${paused || frozenWhy ? 'amber' : colour}">
-${frozenWhy ? html`<p><strong>Frozen:</strong> ${frozenWhy} It acts again once an operator sets the mode.</p>` : ''}
+${frozenWhy ? html`<p><strong>Frozen:</strong> ${frozenWhy}</p>` : ''}
 <p>${paused ? html`<strong>Paused.</strong> Nothing is written outside but a wake. Mode: ${mode}.` : html`<strong>${name}:</strong> ${text}`}</p>
 <form method="post" action="/mode">${formTokenField(viewer)}<input type="hidden" name="paused" value="${String(!paused)}">
 <button>${paused ? 'Resume' : 'Pause'}</button></form></div>`

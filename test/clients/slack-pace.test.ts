@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { openCallCounts } from '../../src/clients/call-budget-counts.ts'
+import { ONE_A_SECOND, SlackPace } from '../../src/clients/slack-pace.ts'
+import { TransientError } from '../../src/errors.ts'
+import { type RedisServer, startRedis } from '../real/redis.ts'
+import { waitUntil } from '../support/wait-until.ts'
+
+let redis: RedisServer
+const closings: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  redis = await startRedis()
+})
+
+afterAll(async () => {
+  for (const close of closings) await close()
+  await redis.stop()
+})
+
+async function aReplica(): Promise<SlackPace> {
+  const counts = await openCallCounts(redis.url)
+  closings.push(() => counts.close())
+  const probe = counts.counter(`probe-${closings.length}`, { calls: 2, perSeconds: 600 })
+  await waitUntil('the connection', async () => (await probe.take()) === 0 && (await probe.take()) === 0)
+  return new SlackPace({ now: Date.now, counts })
+}
+
+describe('replicas that post into one channel', () => {
+  test('keep together to the pace of one', async () => {
+    const replicas = [await aReplica(), await aReplica(), await aReplica()]
+    const lane = { name: 'chat.postMessage C1', pace: { ...ONE_A_SECOND, perSeconds: 600 } }
+    let posted = 0
+    const posts = replicas.map((pace) =>
+      pace.run(lane, async () => {
+        posted += 1
+      }),
+    )
+    const ends = await Promise.allSettled(posts)
+    expect(posted).toBe(1)
+    expect(ends.filter(({ status }) => status === 'rejected')).toMatchObject(
+      Array(2).fill({ reason: { code: 'rate-limited', retryAfterMs: expect.any(Number) } }),
+    )
+  })
+
+  test('are all kept out of a method that Slack limited for one of them', async () => {
+    const [first, second] = [await aReplica(), await aReplica()]
+    const lane = { name: 'conversations.history', pace: { calls: 5, perSeconds: 7 } }
+    const limited = first?.run(lane, () => Promise.reject(new TransientError('rate-limited', 'limited', 300_000)))
+    await expect(limited).rejects.toMatchObject({ retryAfterMs: 300_000 })
+    let isSent = false
+    const asked = second?.run(lane, async () => {
+      isSent = true
+    })
+    await expect(asked).rejects.toMatchObject({ code: 'rate-limited' })
+    expect(isSent).toBe(false)
+  })
+})
