@@ -13,7 +13,7 @@ const POLL_MS = 1_000
 /** A group that was offered and still is due is offered again after this: its job may be lost, in ms. */
 const OFFER_AGAIN_MS = 5_000
 /** A job whose worker renews its lock no longer goes to another one, in ms. Whether a case is poison is for our own count of tries. */
-const STALLING = { lockDuration: 30_000, stalledInterval: 15_000, maxStalledCount: 50 }
+const STALLING = { lockDuration: 20_000, stalledInterval: 5_000, maxStalledCount: 50 }
 /** A worker that lost Redis asks for work again after this, in ms. Its own 15 s would be that much idle time. */
 const RECOVERY = { runRetryDelay: 500 }
 /** A group has at most one job, which leaves nothing behind; trying again is for the due table. */

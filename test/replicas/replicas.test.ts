@@ -8,11 +8,11 @@ import { type BusyCluster, effectsOf, messagesOf, NO_STORM, setBusyClusters } fr
 
 jest.setTimeout(300_000)
 
-const ALERTS = 60
+const ALERTS = 12
 /** Where something is killed half way. */
-const FEWER_ALERTS = 30
+const FEWER_ALERTS = 8
 const ONCE = { acknowledge: 1, snooze: 1, note: 1 }
-/** A look that a dead replica left is taken up by another one after a minute; Slack takes one post a second. */
+/** A look that a dead replica left is taken up by another one after half a minute; Slack takes one post a second. */
 const SETTLING = { timeoutMs: 180_000, everyMs: 250 }
 
 let redis: RedisServer
@@ -80,7 +80,7 @@ async function expectEachOnce(clusters: readonly BusyCluster[]): Promise<void> {
 }
 
 describe('replicas that share a Redis', () => {
-  test.each([1, 3])('%i of them do each effect of 60 alerts once', async (count) => {
+  test.each([1, 3])('%i of them do each effect of 12 alerts once', async (count) => {
     const clusters = setBusyClusters(sandbox, ALERTS)
     await startReplicas(count)
     await postToAll(clusters)

@@ -55,6 +55,29 @@ export function describeCaseContract(store: () => Store, reopen: () => Promise<v
       expect((await store().caseById('case-1'))?.state).toBe('waiting')
     })
 
+    test('who watches learns which cases were stored since, each once, and nothing of before', async () => {
+      const first = await store().saveCase(aCase(), KEPT)
+      const { ids, position } = await store().changesSince(null)
+      expect(ids).toEqual([])
+      expect(await store().changesSince(position)).toEqual({ ids: [], position })
+      const again = await store().saveCase(first, KEPT)
+      await store().saveCase(again, KEPT)
+      await store().saveCase(aCase({ id: 'other', groupKey: 'other' }), KEPT)
+      const later = await store().changesSince(position)
+      expect(later.ids?.toSorted()).toEqual(['case-1', 'other'])
+      expect(await store().changesSince(later.position)).toEqual({ ids: [], position: later.position })
+    })
+
+    test('who watches learns that any case may have changed where more were stored than are remembered', async () => {
+      const { position } = await store().changesSince(null)
+      await Promise.all(
+        Array.from({ length: 1_000 }, (_, at) => store().saveCase(aCase({ id: `c${at}`, groupKey: `g${at}` }), KEPT)),
+      )
+      expect((await store().changesSince(position)).ids).toBeNull()
+      // So it is after a store that was set back: what it forgot nobody can tell.
+      expect((await store().changesSince(1_000_000)).ids).toBeNull()
+    })
+
     test('the newest episode of a group is its latest case', async () => {
       await store().saveCase(aCase({ id: 'e1', openedAtMs: NOW_MS - HOUR_MS, state: 'resolved' }), KEPT)
       await store().saveCase(aCase({ id: 'e2', episode: 2, openedAtMs: NOW_MS }), KEPT)

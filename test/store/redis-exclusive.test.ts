@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import { openConnection, type RedisConnection } from '../../src/store/redis/connection.ts'
-import { redisDue } from '../../src/store/redis/due.ts'
+import { LOOK_LASTS_MS, redisDue } from '../../src/store/redis/due.ts'
 import { RedisExclusive } from '../../src/store/redis/exclusive.ts'
 import { HeldLeases } from '../../src/store/redis/held-leases.ts'
 import { openRedisStore } from '../../src/store/redis/open.ts'
@@ -88,7 +88,7 @@ describe('turns in Redis', () => {
     const leases = new HeldLeases()
     const due = redisDue(connection, leases)
     await new RedisExclusive(connection, leases, deps).run('g', () => due.beginLook('g', NOW_MS))
-    expect(await due.nextDueMs()).toBe(NOW_MS + 60_000)
+    expect(await due.nextDueMs()).toBe(NOW_MS + LOOK_LASTS_MS)
   })
 
   test('go to the one who waits longest, and past one who asks no more', async () => {

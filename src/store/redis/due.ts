@@ -8,7 +8,7 @@ import { integer, integerOrNull, texts } from './reply.ts'
  * A look whose holder gives no sign of life for so long is over, by Redis's clock, in ms: its process is dead, and its
  * group is due again.
  */
-export const LOOK_LASTS_MS = 60_000
+export const LOOK_LASTS_MS = 35_000
 /** Dead looks taken up again by one question. */
 const REVIVED_AT_ONCE = 100
 
