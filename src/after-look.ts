@@ -44,14 +44,40 @@ export async function withOutcome(
     wakeWhy: snooze === null ? null : situation.subject.wakeWhy,
     state: isOwed ? (kept ? 'snoozed' : 'waiting') : decision.state,
     snooze,
-    lastSnoozeEndMs: before && snooze === null ? endOf(before, nowMs, deps) : situation.subject.lastSnoozeEndMs,
+    lastSnoozeEndMs:
+      before && snooze === null && !isAskedOnly(before, situation)
+        ? endOf(before, nowMs, deps)
+        : situation.subject.lastSnoozeEndMs,
     takenOver,
+    ...answersOf(situation.subject, decision, execution),
     nextLookMs: isOwed ? (execution.retryAtMs ?? nowMs + UNANSWERED_RETRY_MS) : decision.nextLookMs,
   }
-  const told = isNews(situation.subject, next)
-    ? withTimeline(next, { at, what: plan.headline, actor: 'responder', link: incident?.url || null })
-    : next
+  const isUnused = situation.subject.approval && !next.approval && plan.approvedBy === undefined
+  const unused = `the approval of ${situation.subject.approval?.by ?? ''} was not used: the plan changed meanwhile`
+  const answered = isUnused ? withTimeline(next, { at, what: unused, actor: 'responder', link: null }) : next
+  const told = isNews(situation.subject, answered)
+    ? withTimeline(answered, { at, what: plan.headline, actor: 'responder', link: incident?.url || null })
+    : answered
   return withReceipts(told, execution.receipts)
+}
+
+/** A snooze that people were asked about and did not approve has silenced nothing: no window moves for it. */
+function isAskedOnly({ isReal }: CaseSnooze, { mode }: Situation): boolean {
+  return !isReal && mode === 'approve'
+}
+
+/** What people were asked, and the approval for as long as its plan is not carried out; one for another plan is dropped. */
+function answersOf(
+  { offer, approval }: Case,
+  { plan, state }: Decision,
+  { isDone }: Execution,
+): Pick<Case, 'offer' | 'approval'> {
+  // What can't be judged just now, or has to be judged anew, may come to the same plan again.
+  const isOpen =
+    state === 'gathering' || state === 'waiting' || plan.refusals.some(({ rail }) => rail === 'stale-evidence')
+  const isInUse = plan.approvedBy === undefined ? isOpen : !isDone || state === 'waiting'
+  const asked = plan.offer ? { hash: plan.offer.hash, atMs: plan.offer.atMs, declinedBy: null } : offer
+  return { ...(asked ? { offer: asked } : {}), ...(approval ? { approval: isInUse ? approval : null } : {}) }
 }
 
 /** True when the snooze stands though what follows it, its note, does not yet. */

@@ -5,6 +5,7 @@ import { AuditAnchors } from './audit-anchors.ts'
 import { createAlertmanagerClient } from './clients/alertmanager.ts'
 import { openCallCounts } from './clients/call-budget-counts.ts'
 import type { Config } from './config/config.ts'
+import { WeeklyDigest } from './digest.ts'
 import { createServer } from './handlers/server.ts'
 import { slackPluginOf } from './handlers/slack/plugin.ts'
 import { createIngress, groupCompleter } from './ingress.ts'
@@ -162,6 +163,7 @@ export async function createApp(
       logger,
     })
   const anchors = new AuditAnchors({ store, logger })
+  const digest = new WeeklyDigest({ config, store, client: slackClient, isAllowed: maySpeak, now, logger })
 
   /** What was owed when a process ended is in the journal and in the due times; what Slack was owed is in the cases. */
   async function tellOwed(): Promise<void> {
@@ -198,7 +200,10 @@ export async function createApp(
       isStopping: () => isStopping,
       logger,
     }),
-    accepted: ingress.nudge,
+    accepted() {
+      scheduler.accepted()
+      ingress.nudge()
+    },
   }
   const server = createServer({
     config,
@@ -223,6 +228,7 @@ export async function createApp(
       slackEvidence?.start()
       outages?.start()
       anchors.start()
+      digest.start()
       await storms.start()
       scheduler.nudge()
       ingress.start()
@@ -234,7 +240,7 @@ export async function createApp(
       anchors.stop()
       storms.stop()
       // Side by side: an upstream that hangs holds a look and a sweep as long as its time limit.
-      await Promise.all([server.close(), ingress.stop(), scheduler.stop(), store.leadership.stop()])
+      await Promise.all([server.close(), ingress.stop(), scheduler.stop(), digest.stop(), store.leadership.stop()])
       await outbox.stop()
       await slackEvidence?.stop()
       etcdEvidence?.close()

@@ -43,7 +43,7 @@ export function createOperations(deps: OperationDeps): Operations {
       if (!subject) return 'not-found'
       await store.appendAudit({
         kind: entry.kind,
-        actor: `operator:${entry.by}`,
+        actor: actorOf(entry.by),
         record: { caseId, reason },
         nowMs: now(),
       })
@@ -51,7 +51,7 @@ export function createOperations(deps: OperationDeps): Operations {
       const told = withTimeline(subject, {
         at: new Date(now()).toISOString(),
         what,
-        actor: `operator:${entry.by}`,
+        actor: actorOf(entry.by),
         link: null,
       })
       await store.saveCase(act(told), { mergedUpTo: null, isSettled: false })
@@ -80,20 +80,22 @@ export function createOperations(deps: OperationDeps): Operations {
       await scheduler.wake(subject.groupKey)
       return outcome
     },
-    async snooze(caseId, by, { reason: given, seconds }) {
+    async snooze(caseId, by, { reason: given, seconds, planHash, names }) {
       const reason = maskSecrets(given)
       const found = await store.caseById(caseId)
       if (!found) return 'not-found'
       if (found.state === 'resolved') return 'ended'
       return lock.run(found.groupKey, async () => {
         const subject = (await store.caseById(caseId)) ?? found
+        // A second press finds the plan of the first one.
+        if (planHash !== undefined && subject.plan?.hash !== planHash) return { refused: 'stale-evidence' }
         await store.appendAudit({
           kind: 'snooze',
-          actor: `operator:${by}`,
+          actor: actorOf(by),
           record: { caseId, reason, seconds },
           nowMs: now(),
         })
-        const outcome = await snoozeByHand(subject, { by, reason, seconds }, reconciling)
+        const outcome = await snoozeByHand(subject, { by, reason, seconds, ...(names ? { names } : {}) }, reconciling)
         if (outcome.kind === 'unavailable') {
           // What was acknowledged for it rings nobody: the next look completes it or gives the page back.
           await scheduler.wake(found.groupKey)
@@ -104,7 +106,7 @@ export function createOperations(deps: OperationDeps): Operations {
         const told = withTimeline(outcome.subject, {
           at: new Date(now()).toISOString(),
           what,
-          actor: `operator:${by}`,
+          actor: actorOf(by),
           link: null,
         })
         await store.saveCase(told, { mergedUpTo: null, isSettled: true })
@@ -121,7 +123,7 @@ export function createOperations(deps: OperationDeps): Operations {
     mode: () => modeSwitch.read(),
     async setMode(patch: ModePatch, by: string) {
       if (patch.mode === 'live' && !config.pagerduty) return 'no-pagerduty'
-      const setting = await modeSwitch.write(patch, `operator:${by}`)
+      const setting = await modeSwitch.write(patch, actorOf(by))
       for (const { groupKey } of await store.openCaseIds()) await store.makeDue(groupKey, now())
       scheduler.nudge()
       return setting
@@ -164,4 +166,10 @@ async function readiness({ store, slackEvidence, isStopping }: OperationDeps): P
 /** The case as an operator who takes it leaves it: theirs, and the next look rings what the responder holds quiet. */
 function takenByHand(subject: Case, by: string, nowMs: number): Case {
   return { ...subject, takenOver: { by: `operator ${by}`, what: 'wake', atMs: nowMs } }
+}
+
+/** Who acted, as the audit names them: somebody in Slack, or an operator by the name of their token. */
+function actorOf(by: string): string {
+  // No name of a token holds a colon.
+  return by.startsWith('slack:') ? by : `operator:${by}`
 }

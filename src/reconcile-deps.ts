@@ -25,6 +25,8 @@ export interface ReconcileDeps {
   store: Store
   policy: Policy
   publicUrl: string | null
+  /** True where presses on buttons of Slack's messages reach us. */
+  isInteractive?: boolean
   pagerduty: PagerdutyAccess | null
   /** Where issues are opened; its lock lets the cases of one cluster wait for each other. Null: not configured. */
   github: { client: GithubClient; repository: string; lock: Exclusive } | null

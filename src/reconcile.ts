@@ -16,6 +16,7 @@ import { type Decision, planCase } from './plan/plan-case.ts'
 import { STALE_AFTER_MS } from './plan/rails.ts'
 import { resolvedPlan } from './plan/resolved-plan.ts'
 import type { Situation } from './plan/situation.ts'
+import { modeAtWrite } from './plan/stage.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import { kinOf, lookUp, type Situated, situate } from './situate.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -205,7 +206,11 @@ export function carryOut(
     github: deps.github,
     issuesPerHour: deps.policy.budgets.issuesPerHour,
     now: deps.now,
-    mode: () => deps.modeSwitch.read(),
+    mode: async () => {
+      const { mode, paused } = await deps.modeSwitch.read()
+      const alerts = [...firingAlerts(subject), ...situation.kin]
+      return { mode: modeAtWrite(mode, { plan, alerts, policy: deps.policy }), paused }
+    },
     hasNews: async () => ((await deps.store.pending(subject.groupKey)).at(-1)?.id ?? 0) > (upTo ?? 0),
     ownId: deps.ownUser.id(),
     learnOwnId: deps.ownUser.learn,

@@ -1,6 +1,7 @@
 import type { LookEngine, OpenLookEngine } from './looks/look-engine.ts'
 import { LookRunner, type LookRunnerDeps } from './looks/look-runner.ts'
 import { openProcessEngine } from './looks/process-engine.ts'
+import { Rush } from './looks/rush.ts'
 import type { DueStore } from './store/store.ts'
 
 export interface SchedulerDeps extends LookRunnerDeps {
@@ -21,6 +22,7 @@ const BUSY_SLEEP_MS = 250
 export class Scheduler {
   readonly #deps: SchedulerDeps
   readonly #runner: LookRunner
+  readonly #rush = new Rush()
   #engine: LookEngine | null = null
   #timer: NodeJS.Timeout | undefined
   #tick: Promise<void> = Promise.resolve()
@@ -35,9 +37,14 @@ export class Scheduler {
 
   /** Looks at what is due now, and from then on whenever something falls due. */
   nudge(): void {
-    if (this.#isStopped) return
-    this.#hasNudge = true
-    if (!this.#isTicking) this.#tick = this.#offerDue()
+    // Groups that wait for room go first: the end of a look, or the timer, comes back to this.
+    if (!this.#engine?.isFull()) this.#offer()
+  }
+
+  /** A webhook was accepted: looks at what is due, and makes way where webhooks pour in. */
+  accepted(): void {
+    this.#rush.came(performance.now())
+    this.nudge()
   }
 
   /** Makes a group due now. */
@@ -60,6 +67,12 @@ export class Scheduler {
     await this.#engine?.stop()
   }
 
+  #offer(): void {
+    if (this.#isStopped) return
+    this.#hasNudge = true
+    if (!this.#isTicking) this.#tick = this.#offerDue()
+  }
+
   async #offerDue(): Promise<void> {
     this.#isTicking = true
     clearTimeout(this.#timer)
@@ -78,13 +91,17 @@ export class Scheduler {
       logger.error({ err: error }, 'due cases could not be read')
     } finally {
       this.#isTicking = false
-      if (!this.#isStopped) this.#timer = setTimeout(() => this.nudge(), sleepMs).unref()
+      if (!this.#isStopped) this.#timer = setTimeout(() => this.#offer(), sleepMs).unref()
     }
   }
 
   #openedEngine(): LookEngine {
     const { openEngine = openProcessEngine } = this.#deps
-    this.#engine ??= openEngine({ run: (groupKey) => this.#runner.run(groupKey), ended: () => this.nudge() })
+    this.#engine ??= openEngine({
+      run: (groupKey) => this.#runner.run(groupKey),
+      ended: () => this.nudge(),
+      isRush: () => this.#rush.isOn(performance.now()),
+    })
     return this.#engine
   }
 }

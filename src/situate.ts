@@ -14,6 +14,7 @@ import type { Incident } from './model/incident.ts'
 import type { IssueFacts } from './model/issue.ts'
 import { joinJudgements } from './plan/join.ts'
 import type { Situation } from './plan/situation.ts'
+import { stageOf } from './plan/stage.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Store } from './store/store.ts'
 
@@ -65,7 +66,7 @@ export interface Situated {
 
 type SituateDeps = Pick<
   ReconcileDeps,
-  'now' | 'modeSwitch' | 'store' | 'policy' | 'publicUrl' | 'notChecked' | 'storms' | 'github'
+  'now' | 'modeSwitch' | 'store' | 'policy' | 'publicUrl' | 'notChecked' | 'storms' | 'github' | 'isInteractive'
 >
 
 /** Everything that the plan rests on, for a case with its judgements and the incident as looked up. */
@@ -76,7 +77,8 @@ export async function situate(
 ): Promise<Situated> {
   const nowMs = deps.now()
   const { incident } = lookup
-  const { mode, paused } = await deps.modeSwitch.read()
+  const { mode: serviceMode, paused } = await deps.modeSwitch.read()
+  const mode = stageOf(serviceMode, [...firingAlerts(judged.subject), ...(judged.kin ?? [])], deps.policy)
   const bound = incident ? bindIncident(judged.subject, incident, nowMs) : judged.subject
   const effects = incident ? await deps.store.effectsOf(bound.id) : []
   const standing = incident ? standingEffects(incident.id, effects) : null
@@ -93,9 +95,10 @@ export async function situate(
       isStillLooking: lookup.isStillLooking,
       evidenceAtMs: judged.evidenceAtMs,
       kin: judged.kin ?? [],
-      usage: await gatherUsage(subject, { store: deps.store, policy: deps.policy, nowMs, isReal: mode === 'live' }),
+      usage: await gatherUsage(subject, { store: deps.store, policy: deps.policy, nowMs, isReal: mode !== 'shadow' }),
       mode,
       paused,
+      isInteractive: deps.isInteractive ?? false,
       policy: deps.policy,
       publicUrl: deps.publicUrl,
       done: {

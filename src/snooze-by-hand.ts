@@ -28,7 +28,9 @@ export async function snoozeByHand(subject: Case, wish: HandSnooze, deps: Reconc
     await adoptLostStates(lookup.incident, judged.subject, { store: deps.store, ownIds, now: deps.now })
   }
   const kin = await kinOf(judged.subject, { ...deps, judge: (other) => judge(other, deps) })
-  const { situation } = await situate({ ...judged, kin }, lookup, deps)
+  const situated = await situate({ ...judged, kin }, lookup, deps)
+  // A stage is about what the responder does by itself.
+  const situation = { ...situated.situation, mode: (await deps.modeSwitch.read()).mode }
   const planned = planSnoozeByHand(situation, wish)
   if ('rail' in planned) return { kind: 'refused', rail: planned.rail }
   const execution = await carryOut(planned.plan, situation, { upTo: Number.MAX_SAFE_INTEGER, deps })

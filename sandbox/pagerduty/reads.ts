@@ -91,7 +91,9 @@ export function showAccount(store: IncidentStore, [collection, id]: string[], qu
     case 'users': {
       const users = USERS.filter((user) => id === undefined || user.id === id)
       if (id !== undefined) return { user: toUser(requireOne(users), view.web) }
-      const page = toPage(users, query)
+      const wanted = query.get('query')?.toLowerCase() ?? ''
+      const found = users.filter(({ name, email }) => [name, email].some((text) => text.toLowerCase().includes(wanted)))
+      const page = toPage(found, query)
       return { users: page.items.map((user) => toUser(user, view.web)), ...page.members }
     }
     case 'services': {

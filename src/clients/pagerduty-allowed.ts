@@ -30,6 +30,7 @@ const lot = z.strictObject({
 const ALLOWED: readonly { method: string; path: RegExp; body: z.ZodType }[] = [
   { method: 'GET', path: /^\/(?:incidents|log_entries)$/, body: z.undefined() },
   { method: 'GET', path: new RegExp(`^/incidents/${ID}(?:/(?:alerts|notes|log_entries))?$`), body: z.undefined() },
+  { method: 'GET', path: new RegExp(`^/(?:users|services/${ID})$`), body: z.undefined() },
   { method: 'PUT', path: /^\/incidents$/, body: lot },
   { method: 'PUT', path: new RegExp(`^/incidents/${ID}$`), body: incidentChange },
   { method: 'POST', path: new RegExp(`^/incidents/${ID}/snooze$`), body: snoozeBody },

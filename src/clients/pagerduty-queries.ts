@@ -27,6 +27,18 @@ export function openSincePath(sinceMs: number | null): string {
   return `/incidents?${query}`
 }
 
+/** Incidents of any status made in a span (at most six months), newest first; each with the entry of its first trigger. */
+export function madeInPath({ sinceMs, untilMs }: { sinceMs: number; untilMs: number }): string {
+  const query = new URLSearchParams([
+    ['since', new Date(sinceMs).toISOString()],
+    ['until', new Date(untilMs).toISOString()],
+    ['sort_by', 'created_at:desc'],
+    ['include[]', 'acknowledgers'],
+    ['include[]', 'first_trigger_log_entries'],
+  ])
+  return `/incidents?${query}`
+}
+
 export function incidentPath(id: string, part: '' | '/alerts' | '/log_entries' | '/notes' | '/snooze' = ''): string {
   return `/incidents/${encodeURIComponent(id)}${part}`
 }

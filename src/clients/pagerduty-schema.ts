@@ -52,6 +52,11 @@ export const logEntrySchema = z.object({
   agent: reference.nullish(),
   channel,
   incident: z.object({ id: z.string() }).nullish(),
+  // Of a snooze: when it was to end. What can't be read there tells no end.
+  changed_actions: z
+    .array(z.object({ type: z.string(), at: time }))
+    .nullish()
+    .catch(null),
 })
 export type RawLogEntry = z.infer<typeof logEntrySchema>
 
@@ -66,9 +71,26 @@ export const alertSchema = z.object({
 })
 export type RawAlert = z.infer<typeof alertSchema>
 
-export const noteSchema = z.object({ id: z.string(), content: z.string(), user: reference.nullish() })
+export const noteSchema = z.object({
+  id: z.string(),
+  content: z.string(),
+  user: reference.nullish(),
+  created_at: time.nullish().catch(null),
+})
 export type RawNote = z.infer<typeof noteSchema>
 
+export const serviceSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.string().nullish(),
+  /** In seconds; null: an acknowledgement holds for ever. */
+  acknowledgement_timeout: z.number().nullish(),
+})
+export type RawService = z.infer<typeof serviceSchema>
+export type RawUser = z.infer<typeof user>
+
+export const serviceAnswerSchema = z.object({ service: serviceSchema })
+export const userListSchema = z.object({ users: z.array(user), more: z.boolean().nullish() })
 export const errorSchema = z.object({ error: z.object({ code: z.number().nullish() }).nullish() })
 export const incidentListSchema = z.object({ incidents: z.array(incidentSchema), more: z.boolean().nullish() })
 export const incidentAnswerSchema = z.object({ incident: incidentSchema })

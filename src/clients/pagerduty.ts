@@ -1,7 +1,15 @@
 import type { z } from 'zod'
 import type { Spending } from './call-budget.ts'
 import type { Paged, PagerdutyOptions } from './pagerduty-options.ts'
-import { accountLogPath, incidentPath, OPEN_QUERY, openSincePath, PAGE_SIZE, pagePath } from './pagerduty-queries.ts'
+import {
+  accountLogPath,
+  incidentPath,
+  madeInPath,
+  OPEN_QUERY,
+  openSincePath,
+  PAGE_SIZE,
+  pagePath,
+} from './pagerduty-queries.ts'
 import {
   alertListSchema,
   incidentAnswerSchema,
@@ -13,6 +21,10 @@ import {
   type RawIncident,
   type RawLogEntry,
   type RawNote,
+  type RawService,
+  type RawUser,
+  serviceAnswerSchema,
+  userListSchema,
 } from './pagerduty-schema.ts'
 import { createPagerdutyTransport, type PagerdutyCall, type SendToPagerduty } from './pagerduty-transport.ts'
 
@@ -20,6 +32,8 @@ export type { Paged, PagerdutyOptions } from './pagerduty-options.ts'
 
 /** Pages of log entries or alerts that one question may read; an incident with more is judged as shared. */
 const PAGE_LIMIT = 10
+/** How far back `recentIncidents` looks, in ms. */
+const RECENT_MS = 30 * 86_400_000
 
 /**
  * PagerDuty's REST API v2, the calls that the responder makes and no others: it can't resolve an incident, nor assign
@@ -60,6 +74,33 @@ export class PagerdutyClient {
     const path = pagePath(openSincePath(sinceMs), page)
     const { incidents, more } = await this.#read('list many incidents', path, incidentListSchema)
     return { items: incidents, isComplete: more !== true }
+  }
+
+  /** A page, counted from 0 to 99, of the incidents of any status made in a span (at most six months); newest first. */
+  async incidentsMadePage(span: { sinceMs: number; untilMs: number }, page: number): Promise<Paged<RawIncident>> {
+    const path = pagePath(madeInPath(span), page)
+    const { incidents, more } = await this.#read('list past incidents', path, incidentListSchema)
+    return { items: incidents, isComplete: more !== true }
+  }
+
+  /** Incidents of any status of the last 30 days whose title names one of these alerts, among the newest 1,000. */
+  async recentIncidents(alertnames: readonly string[]): Promise<RawIncident[]> {
+    const untilMs = this.#options.now()
+    const path = madeInPath({ sinceMs: untilMs - RECENT_MS, untilMs })
+    const { items } = await this.#pages('list past incidents', path, incidentListSchema, (page) => page.incidents)
+    return items.filter(({ title }) => alertnames.some((name) => title?.includes(name)))
+  }
+
+  /** The user with exactly this e-mail address, in any case of letters, or null. */
+  async userByEmail(email: string): Promise<RawUser | null> {
+    const path = `/users?${new URLSearchParams({ query: email })}`
+    const { items } = await this.#pages('list users', path, userListSchema, (page) => page.users)
+    return items.find((user) => user.email?.toLowerCase() === email.toLowerCase()) ?? null
+  }
+
+  async service(id: string): Promise<RawService> {
+    const path = `/services/${encodeURIComponent(id)}`
+    return (await this.#read('get service', path, serviceAnswerSchema)).service
   }
 
   async incident(id: string): Promise<RawIncident> {

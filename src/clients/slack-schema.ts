@@ -33,8 +33,20 @@ export type ListAnswer = z.infer<typeof ListAnswer>
 export const PostAnswer = z.object({ channel: z.string(), ts: z.string() })
 
 export const AuthAnswer = z
-  .object({ url: z.url(), team_id: z.string(), user_id: z.string(), bot_id: z.string().nullish() })
-  .transform((auth) => ({ url: auth.url, teamId: auth.team_id, userId: auth.user_id, botId: auth.bot_id ?? null }))
+  .object({
+    url: z.url(),
+    team_id: z.string(),
+    user_id: z.string(),
+    bot_id: z.string().nullish(),
+    app_id: z.string().nullish(),
+  })
+  .transform((auth) => ({
+    url: auth.url,
+    teamId: auth.team_id,
+    userId: auth.user_id,
+    botId: auth.bot_id ?? null,
+    appId: auth.app_id ?? null,
+  }))
 /** Who our token is: the workspace's address and id, our user and our bot. */
 export type SlackIdentity = z.infer<typeof AuthAnswer>
 

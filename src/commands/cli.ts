@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { ConfigError, StoreUnavailableError, TerminalError } from '../errors.ts'
 import { auditCommand } from './audit-command.ts'
 import { decisionsCommand } from './decisions-command.ts'
+import { doctorCommand } from './doctor-command.ts'
 import { driftCommand } from './drift-command.ts'
 import { explainCommand } from './explain-command.ts'
 
@@ -12,6 +13,7 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
     .showHelpAfterError()
   explainCommand(program)
   decisionsCommand(program)
+  doctorCommand(program)
   driftCommand(program)
   auditCommand(program)
   try {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
 import { type EtcdConfig, readEtcdConfig } from './etcd-access.ts'
 import { type GithubAccess, toGithubAccess } from './github-access.ts'
+import { type OidcAccess, toOidcAccess } from './oidc-access.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
 import { readList, readOperators, type Secret, secretFromFile, secretFromValue } from './secret.ts'
 
@@ -35,6 +36,10 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9.]+$/, "must be the app's id or client id")
     .optional(),
+  OIDC_ISSUER: url.optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_OPERATORS: z.string().optional(),
+  OIDC_SCOPES: z.string().default('openid email profile'),
   GITHUB_APP_INSTALLATION_ID: z
     .string()
     .regex(/^\d{1,15}$/, 'must be a number')
@@ -56,6 +61,8 @@ export interface Config {
   policy: Policy
   alertmanagerTokens: Secret
   operatorTokens: Secret
+  /** Null where people sign in with a token alone. */
+  oidc: OidcAccess | null
   /** Without a trailing slash; null where the sweep has no Alertmanager to ask. */
   alertmanagerUrl: string | null
   /** A comma list; null where PagerDuty sends no webhooks and their route is off. */
@@ -67,6 +74,8 @@ export interface Config {
     /** Null where Slack is not searched: it refuses search.messages to bots. */
     userToken: Secret | null
     signingSecret: Secret | null
+    /** Null where Slack reaches us by HTTP; else events, buttons and commands come through a socket that we open. */
+    appToken: Secret | null
   } | null
   etcd: EtcdConfig | null
   /** Null where no issues are opened. */
@@ -113,10 +122,24 @@ export function readConfig(environment: Environment): Config {
   if (userToken && !slackToken)
     faults.push('SLACK_BOT_TOKEN: is required with SLACK_USER_TOKEN: what a search finds is read again with it')
   const signingSecret = secret('SLACK_SIGNING_SECRET')
+  const appToken = secret('SLACK_APP_TOKEN')
+  if (appToken && !slackToken)
+    faults.push('SLACK_BOT_TOKEN: is required with SLACK_APP_TOKEN: answers are given with it')
   const redisUrl = secret('REDIS_URL')
   if (redisUrl && !isRedisUrl(redisUrl)) faults.push('REDIS_URL: must be a redis:// or rediss:// URL')
   const policy = readPolicy(given.POLICY_FILE, faults)
   const etcd = readEtcdConfig(given, { password: secret('ETCD_PASSWORD'), policy: policy.etcd, faults })
+  const oidc = toOidcAccess(
+    {
+      issuer: given.OIDC_ISSUER,
+      clientId: given.OIDC_CLIENT_ID,
+      clientSecret: secret('OIDC_CLIENT_SECRET'),
+      scopes: parsed.data?.OIDC_SCOPES ?? 'openid',
+      operators: given.OIDC_OPERATORS,
+      publicUrl: given.PUBLIC_URL,
+    },
+    faults,
+  )
   const github = toGithubAccess(
     {
       apiUrl: parsed.data?.GITHUB_API_URL ?? '',
@@ -142,6 +165,7 @@ export function readConfig(environment: Environment): Config {
     policy,
     alertmanagerTokens,
     operatorTokens,
+    oidc,
     alertmanagerUrl: values.ALERTMANAGER_URL?.replace(/\/+$/, '') ?? null,
     pagerdutyWebhookSecrets,
     pagerduty:
@@ -149,7 +173,7 @@ export function readConfig(environment: Environment): Config {
         ? { apiUrl: values.PAGERDUTY_API_URL.replace(/\/+$/, ''), token: pagerdutyToken, from: values.PAGERDUTY_FROM }
         : null,
     slack: slackToken
-      ? { apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'), botToken: slackToken, userToken, signingSecret }
+      ? { apiUrl: values.SLACK_API_URL.replace(/\/*$/, '/'), botToken: slackToken, userToken, signingSecret, appToken }
       : null,
     etcd,
     github,

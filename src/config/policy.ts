@@ -2,6 +2,8 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { parseDuration } from '../model/duration.ts'
 import { compilePattern } from '../model/pattern.ts'
+import { REASONS } from '../model/verdict.ts'
+import { digestSchema } from './digest-schedule.ts'
 
 /** A duration such as `5m`, turned into milliseconds. */
 const duration = z.string().transform((text, context) => {
@@ -158,6 +160,8 @@ export const policySchema = z.strictObject({
       calm: duration.prefault('15m'),
     })
     .prefault({}),
+  /** Reasons that are handled more carefully than the mode of the service, so that a team can go live reason by reason. */
+  stages: z.partialRecord(z.enum(REASONS), z.enum(['shadow', 'approve', 'live'])).prefault({}),
   operators: z
     .strictObject({ slackUsers: z.array(z.string()).default([]), slackGroups: z.array(z.string()).default([]) })
     .prefault({}),
@@ -165,6 +169,7 @@ export const policySchema = z.strictObject({
     .strictObject({ labels: z.array(z.string().min(1)).default(['kp-events', 'orphaned-key-registration']) })
     .prefault({}),
   shadowNotify: z.boolean().default(false),
+  digest: digestSchema,
   links: z
     .strictObject({
       runbook: url.default(`${RUNBOOKS}/armada-deploy-kp-events-failures.html`),

@@ -3,7 +3,7 @@ import type { Paged, PagerdutyClient } from '../clients/pagerduty.ts'
 import type { RawIncident, RawLogEntry } from '../clients/pagerduty-schema.ts'
 import { TerminalError, TransientError } from '../errors.ts'
 import { type AccountLog, ENTRY_LIMIT, historyIn, readAccountLog } from './account-log.ts'
-import { type Found, findMadeSince, type IncidentQuestion, usualSinceMs } from './open-incidents.ts'
+import { type FoundIncidents, findOpenIncidents, type IncidentQuestion } from './open-incidents.ts'
 
 /** What PagerDuty said after the question was put. */
 export interface IncidentAnswer {
@@ -26,6 +26,8 @@ const MANY = 4
 const LONGEST_WAIT_MS = 2_000
 /** Where many are asked the next questions wait so long for more of them, in ms. */
 const PAUSE_MS = 250
+/** Questions about older incidents than the others by more than this do not make the list of all of them longer, in ms. */
+const SPAN_MS = 3_600_000
 
 /**
  * Answers questions about incidents: at once where nothing is being asked, else many together by pages of the account's open
@@ -33,17 +35,18 @@ const PAUSE_MS = 250
  */
 export function openIncidentBoard(client: BoardClient): AskIncidents {
   let known: AccountLog | null = null
+  let startPage = 0
   return gathered<IncidentQuestion, IncidentAnswer>(
     async (questions) => {
       if (questions.length < MANY) return askSingly(client, questions)
       let together: (IncidentAnswer | null)[]
       try {
-        const found = await findOpen(client, questions)
-        const createdAtMs = [...found.values()].flatMap(({ open }) => open[0]?.created_at ?? [])
-        const readPage = (sinceMs: number, page: number) => client.accountLogPage(sinceMs, page)
-        const log = createdAtMs.length > 0 ? await readAccountLog(readPage, createdAtMs, known) : null
+        const parts = await findOpen(client, questions, startPage)
+        startPage = parts[0]?.firstPage ?? 0
+        const newest = parts.flatMap(({ open }) => [...open.values()].flatMap(([first]) => first ?? []))
+        const log = await readLog(client, newest, known)
         if (log) known = furtherBack(known, log)
-        together = questions.map((question) => toAnswer(question, found.get(question) ?? null, log))
+        together = questions.map((question) => toAnswer(question, parts, log))
       } catch (error) {
         return askSinglyAfter(error, client, questions)
       }
@@ -55,29 +58,51 @@ export function openIncidentBoard(client: BoardClient): AskIncidents {
   )
 }
 
-/** What is found out together: newer incidents first, then, where many are left, all of any age. */
+/** What is found out together: among incidents made lately first, then, where many are left, among all. */
 async function findOpen(
   client: BoardClient,
   questions: readonly IncidentQuestion[],
-): Promise<Map<IncidentQuestion, Found>> {
-  const found = await findMadeSince(client, questions, usualSinceMs(questions))
-  const left = questions.filter((question) => !found.has(question))
-  if (left.length < MANY) return found
-  return new Map([...found, ...(await findMadeSince(client, left, null))])
+  startPage: number,
+): Promise<FoundIncidents[]> {
+  const latest = await findOpenIncidents(client, questions, { sinceMs: usualSinceMs(questions), startPage })
+  const left = questions.filter((question) => !latest.open.has(question))
+  if (left.length < MANY) return [latest]
+  return [latest, await findOpenIncidents(client, left, { sinceMs: null, startPage: 0 })]
+}
+
+/** Since when the incidents of most of the questions were made (ms). */
+function usualSinceMs(questions: readonly IncidentQuestion[]): number {
+  const sinceMs = questions.map((question) => question.sinceMs)
+  const newestMs = Math.max(...sinceMs)
+  return Math.min(...sinceMs.filter((ms) => ms >= newestMs - SPAN_MS))
+}
+
+async function readLog(client: BoardClient, of: readonly RawIncident[], known: AccountLog | null) {
+  const createdAtMs = of.flatMap(({ created_at: atMs }) => atMs ?? [])
+  if (createdAtMs.length === 0) return null
+  return readAccountLog((sinceMs, page) => client.accountLogPage(sinceMs, page), createdAtMs, known)
 }
 
 /** The answer, or null where the lists do not prove it and the question has to be asked by itself. */
-function toAnswer({ dedupKey }: IncidentQuestion, found: Found | null, log: AccountLog | null): IncidentAnswer | null {
-  if (!found) return null
-  const { open, toMs } = found
+function toAnswer(
+  question: IncidentQuestion,
+  parts: readonly FoundIncidents[],
+  log: AccountLog | null,
+): IncidentAnswer | null {
+  const part = parts.find(({ open }) => open.has(question))
+  const open = part?.open.get(question)
+  if (!part || !open) return null
   const [newest] = open
   if (!newest) return { open, log: null }
   if (!log || newest.created_at == null) return null
+  const { dedupKey } = question
   const items = historyIn(log, { id: newest.id, createdAtMs: newest.created_at, dedupKey })
-  // Another incident of the key that was made after those that were read is perhaps open too.
+  // Another incident of the key that was made before or after those that were seen is perhaps open too.
   const hasUnseen = log.triggered
     .get(dedupKey)
-    ?.some(({ incidentId, atMs }) => atMs >= toMs && !open.some(({ id }) => id === incidentId))
+    ?.some(
+      ({ incidentId, atMs }) => (atMs <= part.fromMs || atMs >= part.toMs) && !open.some(({ id }) => id === incidentId),
+    )
   return items && !hasUnseen ? { open, log: { items: [...items], isComplete: true } } : null
 }
 

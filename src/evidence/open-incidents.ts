@@ -1,7 +1,7 @@
 import type { PagerdutyClient } from '../clients/pagerduty.ts'
-import { LAST_PAGE } from '../clients/pagerduty-queries.ts'
 import type { RawIncident } from '../clients/pagerduty-schema.ts'
 import { keyOf } from './account-log.ts'
+import { type ListPart, type ReadPages, readOpenPages } from './open-incident-pages.ts'
 
 /** Which open incidents hold an alert of a key? */
 export interface IncidentQuestion {
@@ -12,72 +12,52 @@ export interface IncidentQuestion {
   sinceMs: number
 }
 
-/** The open incidents of a key, newest first, among those that were made up to a time (ms). */
-export interface Found {
-  open: RawIncident[]
-  toMs: number
-}
-
-/** Questions about older incidents than the others by more than this do not make the list of all of them longer, in ms. */
-const SPAN_MS = 3_600_000
-/** Pages read side by side at most. */
-const PAGES_AT_ONCE = 4
-
-/** Since when the incidents of most of the questions were made (ms). */
-export function usualSinceMs(questions: readonly IncidentQuestion[]): number {
-  const sinceMs = questions.map((question) => question.sinceMs)
-  const newestMs = Math.max(...sinceMs)
-  return Math.min(...sinceMs.filter((ms) => ms >= newestMs - SPAN_MS))
+/** What the part of the list that was read tells. */
+export interface FoundIncidents extends ReadPages {
+  /** The open incidents of the questions' keys, newest first; a question that has to be asked by itself has no entry. */
+  open: ReadonlyMap<IncidentQuestion, RawIncident[]>
+  /** The first page that told of a question: the next questions are likely to be about what follows. */
+  firstPage: number
 }
 
 /**
- * What pages of the open incidents made since a time, or with null of any age, tell of the questions. They are read until
- * each is answered, or until it costs less to ask what is left one by one: a question that is left has no entry.
+ * What a part of the list of open incidents tells of the questions. It is read until each is answered, or until it costs
+ * less to ask what is left one by one.
  */
-export async function findMadeSince(
+export async function findOpenIncidents(
   client: Pick<PagerdutyClient, 'openIncidentsPage' | 'alerts'>,
   questions: readonly IncidentQuestion[],
-  sinceMs: number | null,
-): Promise<Map<IncidentQuestion, Found>> {
+  part: ListPart,
+): Promise<FoundIncidents> {
   const byKey = new Map<string, RawIncident[]>()
   const severalAlerts = new Map<string, RawIncident>()
-  const unanswered = () => questions.filter(({ dedupKey }) => !byKey.has(dedupKey))
-  const readLimit = () => Math.min(unanswered().length, LAST_PAGE - PAGES_AT_ONCE)
-  let pagesRead = 0
-  let toMs = Number.NEGATIVE_INFINITY
-  while (pagesRead < readLimit() && toMs < Number.POSITIVE_INFINITY) {
-    const first = pagesRead
-    const atOnce = Math.min(Math.max(1, first), PAGES_AT_ONCE)
-    const pages = await Promise.all(
-      Array.from({ length: atOnce }, (_, index) => client.openIncidentsPage(sinceMs, first + index)),
-    )
-    pagesRead += atOnce
-    for (const { items, isComplete } of pages) {
-      for (const incident of items) {
-        addByKey(byKey, keyOfIncident(incident), incident)
-        if (incident.alert_counts?.all !== 1) severalAlerts.set(incident.id, incident)
-      }
-      toMs = isComplete ? Number.POSITIVE_INFINITY : Math.max(toMs, items.at(-1)?.created_at ?? toMs)
-    }
-  }
-  // Where each question would cost less: what incidents with more alerts than their first hold can't be told from the list.
-  if (severalAlerts.size > questions.length) return new Map()
+  const wanted = new Set(questions.map(({ dedupKey }) => dedupKey))
+  const usefulPages = new Set<number>()
+  const read = await readOpenPages(client, part, {
+    take(incident, page) {
+      const key = incident.incident_key ?? keyOf(incident.first_trigger_log_entry)
+      addByKey(byKey, key, incident)
+      if (key !== null && wanted.has(key)) usefulPages.add(page)
+      if (incident.alert_counts?.all !== 1) severalAlerts.set(incident.id, incident)
+    },
+    pagesWorth: () => [...wanted].filter((key) => !byKey.has(key)).length,
+  })
+  const open = new Map<IncidentQuestion, RawIncident[]>()
+  const found = { ...read, open, firstPage: usefulPages.size > 0 ? Math.min(...usefulPages) : 0 }
+  // The list does not show the keys of the further alerts of an incident; to read those may cost more than to ask singly.
+  if (severalAlerts.size > questions.length) return found
   await Promise.all([...severalAlerts.values()].map((incident) => addAlertKeys(client, byKey, incident)))
-  const found = new Map<IncidentQuestion, Found>()
   for (const question of questions) {
-    const open = byKey.get(question.dedupKey) ?? (isProvenAbsent(question) ? [] : null)
-    if (open) found.set(question, { open, toMs })
+    const incidents = byKey.get(question.dedupKey) ?? (isProvenAbsent(question, part, read) ? [] : null)
+    if (incidents) open.set(question, incidents)
   }
   return found
-
-  /** Only all of any age prove it. One that leaves the list while pages are turned moves others up, past the reader. */
-  function isProvenAbsent({ isBound }: IncidentQuestion): boolean {
-    return sinceMs === null && toMs === Number.POSITIVE_INFINITY && (pagesRead === 1 || !isBound)
-  }
 }
 
-function keyOfIncident(incident: RawIncident): string | null {
-  return incident.incident_key ?? keyOf(incident.first_trigger_log_entry)
+/** Only all of any age prove it. One that leaves the list while pages are turned moves others up, past the reader. */
+function isProvenAbsent({ isBound }: IncidentQuestion, { sinceMs }: ListPart, read: ReadPages): boolean {
+  const isWhole = read.fromMs === Number.NEGATIVE_INFINITY && read.toMs === Number.POSITIVE_INFINITY
+  return sinceMs === null && isWhole && (read.pagesRead === 1 || !isBound)
 }
 
 /** Newest first; pages may overlap where incidents left or joined the list meanwhile. */

@@ -7,6 +7,9 @@ import type { Reason } from '../model/verdict.ts'
 export const RESULTS = ['avoided', 'woken', 'handed-over', 'would-snooze', 'ended-early', 'open'] as const
 export type Result = (typeof RESULTS)[number]
 
+/** How a page went that was snoozed for real: whether it stayed quiet, or who had to act on it after all. */
+export type AfterSnooze = 'quiet' | 'woken' | 'taken-over' | 'rang'
+
 /** What one case adds to the figures. Times in ms since the epoch. */
 export interface CaseFigure {
   caseId: string
@@ -14,6 +17,8 @@ export interface CaseFigure {
   /** The reason that ruled the case: the one of a person before any other. */
   reason: Reason | null
   result: Result
+  /** Null where nothing was snoozed for real. */
+  afterSnooze: AfterSnooze | null
   /** From the opening to the first thing that was done or would have been; null where nothing was. */
   toActionMs: number | null
   /** Error texts that no rule knew, each cut to its shape. */
@@ -32,6 +37,7 @@ export function toFigure(subject: Case): CaseFigure {
     openedAtMs,
     reason: ruling(subject),
     result: toResult(subject),
+    afterSnooze: toAfterSnooze(subject),
     toActionMs: firstMs === null ? null : Math.max(0, firstMs - openedAtMs),
     unknownShapes: unknownShapes(subject),
   }
@@ -43,16 +49,30 @@ function ruling({ alerts }: Case): Reason | null {
   return (forPeople ?? verdicts[0])?.reason ?? null
 }
 
-function toResult({ state, receipts, plan }: Case): Result {
-  const did = (action: Receipt['action']) =>
-    receipts.some(
-      (receipt) => receipt.action === action && (receipt.result === 'updated' || receipt.result === 'adopted'),
-    )
+function toResult(subject: Case): Result {
+  const { state, receipts } = subject
   const isLate = state === 'gathering' || state === 'waiting'
-  if (did('snooze')) return did('wake') ? 'woken' : 'avoided'
+  if (did(subject, 'snooze')) return did(subject, 'wake') ? 'woken' : 'avoided'
   if (receipts.some(({ action, result }) => action === 'snooze' && result === 'would')) return 'would-snooze'
   if (isLate) return 'open'
-  return plan?.headline.startsWith('Needs you') || state === 'handed-over' ? 'handed-over' : 'ended-early'
+  return isWithPeople(subject) ? 'handed-over' : 'ended-early'
+}
+
+function toAfterSnooze(subject: Case): AfterSnooze | null {
+  if (!did(subject, 'snooze')) return null
+  if (did(subject, 'wake')) return 'woken'
+  if (subject.takenOver !== null) return 'taken-over'
+  return isWithPeople(subject) ? 'rang' : 'quiet'
+}
+
+function did({ receipts }: Case, action: Receipt['action']): boolean {
+  return receipts.some(
+    (receipt) => receipt.action === action && (receipt.result === 'updated' || receipt.result === 'adopted'),
+  )
+}
+
+function isWithPeople({ state, plan }: Case): boolean {
+  return plan?.headline.startsWith('Needs you') || state === 'handed-over'
 }
 
 function unknownShapes({ alerts }: Case): string[] {

@@ -27,13 +27,15 @@ export class FiguresReader {
     const known = this.#known.get(days)
     if (known && nowMs - known.atMs < FRESH_MS && nowMs >= known.atMs) return known.figures
     const todayMs = Math.floor(nowMs / 86_400_000) * 86_400_000
-    const figures = this.#read({ fromMs: todayMs - (days - 1) * 86_400_000, untilMs: nowMs + 1 })
+    const read = this.ofSpan({ fromMs: todayMs - (days - 1) * 86_400_000, untilMs: nowMs + 1 })
+    const figures = read.then((found) => found.figures)
     this.#known.set(days, { atMs: nowMs, figures })
     figures.catch(() => this.#known.delete(days))
     return figures
   }
 
-  async #read(span: { fromMs: number; untilMs: number }): Promise<Figures> {
+  /** A span of time (ms), its end apart, read anew; with what each case of it adds. @throws StoreUnavailableError */
+  async ofSpan(span: { fromMs: number; untilMs: number }): Promise<{ figures: Figures; cases: CaseFigure[] }> {
     const found: CaseFigure[] = []
     let cursor: string | undefined
     let isComplete = false
@@ -49,6 +51,7 @@ export class FiguresReader {
       // A page of documents takes a moment to read: what waits for the loop goes first.
       await nextTurn()
     }
-    return toFigures(found, { ...span, isComplete })
+    const cases = found.filter(({ openedAtMs }) => openedAtMs >= span.fromMs && openedAtMs < span.untilMs)
+    return { figures: toFigures(cases, { ...span, isComplete }), cases }
   }
 }

@@ -10,6 +10,8 @@ export interface DayFigures {
   cases: number
   byResult: Record<Result, number>
   byReason: Partial<Record<Reason, number>>
+  /** From the opening of a case to the first thing done, in seconds: half of the day's cases took at most so long. */
+  toActionMedian: number | null
 }
 
 /** How the cases of a span went. Durations in seconds. */
@@ -40,7 +42,7 @@ export function toFigures(
   { fromMs, untilMs, isComplete }: { fromMs: number; untilMs: number; isComplete: boolean },
 ): Figures {
   const inSpan = all.filter(({ openedAtMs }) => openedAtMs >= fromMs && openedAtMs < untilMs)
-  const durations = inSpan.flatMap(({ toActionMs }) => (toActionMs === null ? [] : [toActionMs])).sort((a, b) => a - b)
+  const durations = durationsOf(inSpan)
   const byReason = countReasons(inSpan)
   return {
     from: new Date(fromMs).toISOString(),
@@ -61,7 +63,14 @@ function days(inSpan: readonly CaseFigure[], { fromMs, untilMs }: { fromMs: numb
   const list: DayFigures[] = []
   for (let ms = Math.floor(fromMs / DAY_MS) * DAY_MS; ms < untilMs; ms += DAY_MS) {
     const ofDay = byDay.get(dayOf(ms)) ?? []
-    list.push({ day: dayOf(ms), cases: ofDay.length, byResult: countResults(ofDay), byReason: countReasons(ofDay) })
+    const durations = durationsOf(ofDay)
+    list.push({
+      day: dayOf(ms),
+      cases: ofDay.length,
+      byResult: countResults(ofDay),
+      byReason: countReasons(ofDay),
+      toActionMedian: durations.length === 0 ? null : at(durations, 0.5) / 1_000,
+    })
   }
   return list
 }
@@ -84,6 +93,11 @@ function unknownTexts(figures: readonly CaseFigure[]): Figures['unknownTexts'] {
     .map(([shape, cases]) => ({ shape, cases: cases.length, example: cases[0]?.caseId ?? '' }))
     .sort((a, b) => b.cases - a.cases || (a.shape < b.shape ? -1 : 1))
     .slice(0, SHAPES_SHOWN)
+}
+
+/** Milliseconds, shortest first. */
+function durationsOf(figures: readonly CaseFigure[]): number[] {
+  return figures.flatMap(({ toActionMs }) => (toActionMs === null ? [] : [toActionMs])).sort((a, b) => a - b)
 }
 
 /** The value that the share of the sorted values does not exceed. */

@@ -5,7 +5,7 @@ import { headerValues, readBearer } from './bearer.ts'
 import { HttpError } from './http-error.ts'
 import { type Accepts, isAccepted } from './media-type.ts'
 import type { ServerDeps } from './server-deps.ts'
-import type { Operator, Session, Sessions } from './sessions.ts'
+import type { Admission, Operator, Session, Sessions } from './sessions.ts'
 import { writeOrigin } from './write-origin.ts'
 
 /** Who a route lets in. `slack` and `pagerduty`: the route verifies the sender's signature itself, over the bytes. */
@@ -32,41 +32,45 @@ const MAX_HEADERS = 100
 
 /**
  * Checks one request by what its route declares, in this order: number of headers, host, media type, encoding, declared
- * size, origin of a write, credential. @throws HttpError for the first that does not hold.
+ * size, origin of a write, credential. A session is looked up in the store: only then there is something to wait for.
+ * @throws HttpError for the first that does not hold.
  */
-export type Door = (request: FastifyRequest) => void
+export type Door = (request: FastifyRequest) => void | Promise<void>
 
 export function createDoor({ config, metrics, logger }: ServerDeps, sessions: Sessions, cookieName: string): Door {
   return function checkAtDoor(request) {
     if (request.raw.rawHeaders.length / 2 > MAX_HEADERS) throw new HttpError('header_too_large')
     if (headerValues(request.raw.rawHeaders, 'host').length !== 1) throw new HttpError('bad_request')
-    const { config: route, bodyLimit, url } = request.routeOptions
+    const { config: route, bodyLimit } = request.routeOptions
     if (route.accepts !== undefined) checkBodyHeaders(request, route.accepts, bodyLimit)
     try {
-      authenticate(request)
+      return authenticate(request)?.catch((error: unknown) => refuse(request, error))
     } catch (error) {
-      const code = error instanceof HttpError ? error.code : 'internal'
-      if (code === 'unauthorized' || code === 'forbidden' || code === 'unavailable') {
-        metrics.countDoorRefusal(url ?? 'unknown', code)
-        if (!route.isPage) logger.warn({ route: url, code }, 'request refused at the door')
-      }
-      throw error
+      refuse(request, error)
     }
   }
 
-  function authenticate(request: FastifyRequest): void {
+  function refuse({ routeOptions: { url, config: route } }: FastifyRequest, error: unknown): never {
+    const code = error instanceof HttpError ? error.code : 'internal'
+    if (code === 'unauthorized' || code === 'forbidden' || code === 'unavailable') {
+      metrics.countDoorRefusal(url ?? 'unknown', code)
+      if (!route.isPage) logger.warn({ route: url, code }, 'request refused at the door')
+    }
+    throw error
+  }
+
+  function authenticate(request: FastifyRequest): Promise<void> | undefined {
     const { auth } = request.routeOptions.config
     switch (auth) {
       case 'none':
       case 'slack':
       case 'pagerduty':
-        return
+        return undefined
       case 'alertmanager':
         authenticateAlertmanager(request)
-        return
+        return undefined
       case 'operator':
-        authenticateOperator(request)
-        return
+        return authenticateOperator(request)
       case undefined:
         throw new HttpError('internal') // No route is registered without it.
       default: {
@@ -84,16 +88,21 @@ export function createDoor({ config, metrics, logger }: ServerDeps, sessions: Se
     if (bearer === null || !matches.includes(true)) throw new HttpError('unauthorized')
   }
 
-  function authenticateOperator(request: FastifyRequest): void {
+  function authenticateOperator(request: FastifyRequest): Promise<void> | undefined {
     const operators = readOrUnavailable(config.operatorTokens, readOperators)
     if (request.headers.authorization !== undefined) {
       const operator = findOperator(operators, readBearer(request.raw.rawHeaders) ?? '')
       if (!operator) throw new HttpError('unauthorized')
       request.operatorName = operator.name
-      return
+      return undefined
     }
-    const id = request.server.parseCookie(request.headers.cookie ?? '')[cookieName]
-    const session = id === undefined ? null : sessions.find(id, operators)
+    const cookie = request.server.parseCookie(request.headers.cookie ?? '')[cookieName]
+    if (cookie === undefined) throw new HttpError('unauthorized')
+    return authenticateSession(request, cookie, { operators, oidc: config.oidc })
+  }
+
+  async function authenticateSession(request: FastifyRequest, cookie: string, admission: Admission): Promise<void> {
+    const session = await sessions.find(cookie, admission)
     if (!session) throw new HttpError('unauthorized')
     if (isWrite(request.method)) checkOrigin(request, config.publicUrl)
     request.operatorName = session.name

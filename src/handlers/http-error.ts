@@ -42,8 +42,8 @@ export class HttpError extends Error {
   readonly code: ErrorCode
   readonly statusCode: number
 
-  constructor(code: ErrorCode) {
-    super(code)
+  constructor(code: ErrorCode, options?: ErrorOptions) {
+    super(code, options)
     this.name = 'HttpError'
     this.code = code
     this.statusCode = STATUS[code]

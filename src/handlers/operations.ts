@@ -28,11 +28,14 @@ export interface Operations {
   wake(caseId: string, by: string, reason: string): Promise<'done' | 'not-found' | 'no-incident' | 'ended'>
   /** Gives the page back and leaves the case to people. */
   handOver(caseId: string, by: string, reason: string): Promise<'done' | 'not-found' | 'ended'>
-  /** A snooze by hand; `refused` names the rail in code that forbids it. */
+  /**
+   * A snooze by hand; `refused` names the rail in code that forbids it, `stale-evidence` where the case's plan is no more that
+   * of `planHash`. `names` are further names of the one who asks.
+   */
   snooze(
     caseId: string,
     by: string,
-    wish: { reason: string; seconds: number },
+    wish: { reason: string; seconds: number; planHash?: string; names?: readonly string[] },
   ): Promise<'done' | 'not-found' | 'ended' | 'unavailable' | { refused: Rail }>
   /** `reason` is null where the operator gave none. */
   recheck(caseId: string, by: string, reason: string | null): Promise<'done' | 'not-found'>

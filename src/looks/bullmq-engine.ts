@@ -66,6 +66,7 @@ export function bullmqEngine({ redisUrl, logger }: { redisUrl: string; logger: L
     }
     return {
       longestSleepMs: POLL_MS,
+      isFull: () => false,
       async offer(groupKeys) {
         const nowMs = performance.now()
         for (const [groupKey, atMs] of offeredAtMs) if (nowMs - atMs > OFFER_AGAIN_MS) offeredAtMs.delete(groupKey)

@@ -2,6 +2,8 @@
 export interface LookEngine {
   /** What is due is asked for again after this at the latest, in ms. */
   readonly longestSleepMs: number
+  /** True while groups that were offered wait for room: more need not be offered. */
+  isFull(): boolean
   /** Takes groups up that are due; what it has taken up already is left out. Rejects when it can't: they are offered again. */
   offer(groupKeys: readonly string[]): Promise<void>
   /** Takes nothing new up, and resolves when the looks under way here have ended. */
@@ -13,9 +15,13 @@ export interface LookEngineDeps {
   run: (groupKey: string) => Promise<void>
   /** Called after each look of this process: the group may be due again, and there is room for another. */
   ended: () => void
+  /** True while looks should make way for webhooks that pour in: few are begun then, never none. */
+  isRush: () => boolean
 }
 
 export type OpenLookEngine = (deps: LookEngineDeps) => LookEngine
 
 /** Looks under way at once in one process: they wait for upstreams most of the time. */
 export const CONCURRENCY = 50
+/** And while they make way: what has begun ends, and nothing starves. */
+export const FEW = 5

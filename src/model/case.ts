@@ -51,6 +51,20 @@ export interface TakeOver {
   atMs: number
 }
 
+/** What people were asked to approve: the plan's hash, since when (ms), and who said "not now". */
+export interface Offer {
+  hash: string
+  atMs: number
+  declinedBy: string | null
+}
+
+/** Somebody's word that the plan of this hash may be carried out, given at a time (ms). */
+export interface Approval {
+  hash: string
+  by: string
+  atMs: number
+}
+
 /** One episode of one alert group: the unit of work. Times in ms since the epoch. */
 export interface Case {
   id: string
@@ -82,6 +96,10 @@ export interface Case {
   /** End of the last snooze that ended or is about to: evidence counts from 15 min before it. */
   lastSnoozeEndMs: number | null
   takenOver: TakeOver | null
+  /** The newest offer of a plan; left out or null where there was none. */
+  offer?: Offer | null
+  /** The approval that the next look works with; left out or null where there is none. */
+  approval?: Approval | null
   /** Why its standing snooze has to end at the next look, or null. */
   wakeWhy: string | null
   /** The message in the notify channel, once posted. */

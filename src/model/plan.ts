@@ -107,6 +107,12 @@ export interface Plan {
   outcomeKey: string
   actions: Action[]
   refusals: Refusal[]
+  /** What the buttons of its message are bound to, sha256 in hex; left out where the message has none. */
+  hash?: string
+  /** Asks people to approve what the plan would do, until then (ms). */
+  offer?: { hash: string; untilMs: number; atMs: number }
+  /** Who approved the plan or asked for it by hand: the mode `approve` withholds nothing of it. */
+  approvedBy?: string
 }
 
 /** What an action did; each word completes "it has been ...". */

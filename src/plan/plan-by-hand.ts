@@ -10,6 +10,8 @@ export interface HandSnooze {
   by: string
   reason: string
   seconds: number
+  /** Other names of the one who asks: what they did themselves to the incident is no objection. */
+  names?: readonly string[]
 }
 
 /** The plan of a snooze by hand, or the first rail in code that forbids it. Source: PRODUCT.md section 3, `/snooze`. */
@@ -22,6 +24,7 @@ export function planSnoozeByHand(situation: Situation, wish: HandSnooze): { plan
     firing: [...firingAlerts(subject), ...situation.kin],
     truncatedAlerts: subject.truncatedAlerts,
     byHand: wish.by,
+    byHandNames: wish.names ?? [],
   })
   if (!authorization.permit || !incident) return { rail: authorization.refusals[0]?.rail ?? 'incident-not-found' }
   const number = situation.done.snoozes + 1
@@ -44,6 +47,7 @@ export function planSnoozeByHand(situation: Situation, wish: HandSnooze): { plan
       headline,
       outcomeKey: outcome.key,
       refusals: [],
+      approvedBy: wish.by,
       actions: [
         ...acknowledge,
         {

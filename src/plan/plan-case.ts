@@ -2,11 +2,13 @@ import { type Case, type CaseSnooze, firingAlerts, type TakeOver } from '../mode
 import type { Action } from '../model/plan.ts'
 import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
 import { joinCase } from './join.ts'
+import { withApproval } from './offer.ts'
 import { noteAction, slackAction } from './outcome.ts'
 import { forHuman, humanOutcome, lookupDelayMs } from './plan-for-human.ts'
 import { HOLD_LIMIT_MS, planSnooze } from './plan-snooze.ts'
 import { graceEnds, wakeNow, wakeReason, whileSnoozed } from './plan-standing.ts'
 import type { Situation } from './situation.ts'
+import { withButtons } from './slack-buttons.ts'
 
 export type { Decision } from './decision.ts'
 
@@ -15,7 +17,7 @@ const EVIDENCE_LOOK_MS = 10_000
 
 /** What to do about a case now. Pure and total. Source: PRODUCT.md section 4. */
 export function planCase(situation: Situation): Decision {
-  return withStormManners(decide(situation), situation)
+  return withButtons(withStormManners(withApproval(situation, decide), situation), situation)
 }
 
 function decide(situation: Situation): Decision {
@@ -34,9 +36,13 @@ function decide(situation: Situation): Decision {
   }
 }
 
-/** One that was only decided ends where the responder is let act: it is made then, if all is as it was. */
-function stands(snooze: CaseSnooze, { nowMs, mode, paused }: Situation): boolean {
-  return snooze.untilMs > nowMs && (snooze.isReal || mode !== 'live' || paused)
+/**
+ * One that was only decided ends where the responder is let act, or where people are asked: it is made then, if all is as
+ * it was.
+ */
+function stands(snooze: CaseSnooze, { nowMs, mode, paused, isInteractive }: Situation): boolean {
+  const isOnlyDecided = mode === 'shadow' || paused || (mode === 'approve' && !isInteractive)
+  return snooze.untilMs > nowMs && (snooze.isReal || isOnlyDecided)
 }
 
 function gathering(situation: Situation, untilMs: number): Decision {

@@ -93,7 +93,8 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
     }
   }
   const number = situation.done.snoozes + 1
-  const untilMs = nowMs + wish.seconds * 1_000
+  const isAsking = situation.mode === 'approve' && isOnlyByMode && situation.isInteractive === true
+  const { fromMs, untilMs } = spanOf(situation, { number, seconds: wish.seconds, isAsking })
   const outcome = {
     headline: `${isOnlyByMode ? 'Would snooze' : 'Snoozed'} ${words}`,
     key: `snoozed/${number}`,
@@ -126,17 +127,20 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
   )
   const isPausedOnly = situation.paused && isOnlyByMode
   return {
-    plan: { headline: outcome.headline, outcomeKey: outcome.key, actions, refusals: outcome.refusals },
+    plan: {
+      headline: outcome.headline,
+      outcomeKey: isAsking ? `asked/${number}` : outcome.key,
+      actions,
+      refusals: outcome.refusals,
+    },
     state: isPausedOnly ? 'waiting' : 'snoozed',
-    nextLookMs: isPausedOnly
-      ? null
-      : judgeAgainAtMs({ fromMs: nowMs, untilMs }, situation.policy.snooze.judgeBeforeEnd),
+    nextLookMs: isPausedOnly ? null : judgeAgainAtMs({ fromMs, untilMs }, situation.policy.snooze.judgeBeforeEnd),
     snooze: isPausedOnly
       ? null
       : {
           incidentId: incident.id,
           number,
-          fromMs: nowMs,
+          fromMs,
           untilMs,
           seconds: wish.seconds,
           budget: wish.budget,
@@ -145,6 +149,16 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
           headline: outcome.headline,
         },
   }
+}
+
+/** From now on; a snooze that people are being asked about keeps the span of its first look, so that it is counted once. */
+function spanOf(
+  { nowMs, subject, incident }: Situation,
+  { number, seconds, isAsking }: { number: number; seconds: number; isAsking: boolean },
+): { fromMs: number; untilMs: number } {
+  const asked = subject.snooze
+  const isSame = asked?.isReal === false && asked.number === number && asked.incidentId === incident?.id
+  return isAsking && isSame ? asked : { fromMs: nowMs, untilMs: nowMs + seconds * 1_000 }
 }
 
 function snoozeWords(reason: string): string {

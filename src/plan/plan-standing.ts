@@ -23,7 +23,9 @@ export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decisi
   const joined = joinCase(situation)
   if (nowMs >= judgeAgainAtMs(standing, situation.policy.snooze.judgeBeforeEnd)) {
     // PagerDuty may answer again before the end: an incident that could not be read just now is read again.
-    if (joined.kind === 'snooze' && situation.incident)
+    // Where people approve each snooze the next one is offered when this one has ended.
+    const isRenewed = situation.mode !== 'approve' || !standing.isReal
+    if (joined.kind === 'snooze' && situation.incident && isRenewed)
       return planSnooze({ ...situation, subject: { ...subject, snooze: null } }, joined)
     if (joined.kind === 'human') return forHuman(situation, humanOutcome(joined.because))
   }

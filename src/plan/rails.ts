@@ -26,6 +26,8 @@ export interface SnoozeRequest {
   storm: Storm | null
   /** The operator who asks by hand: rails of policy stand back, and what they themselves did is no objection. */
   byHand: string | null
+  /** Further names of that operator. */
+  byHandNames?: readonly string[]
   mode: 'shadow' | 'approve' | 'live'
   paused: boolean
   policy: Policy
@@ -76,12 +78,11 @@ const INCIDENT_RAILS: readonly RailCheck<SnoozeRequest>[] = [
   },
   {
     rail: 'human-engaged',
-    objection: ({ incident, byHand }) => {
+    objection: ({ incident, byHand, byHandNames = [] }) => {
       if (!incident) return null
       if (incident.humanActs === null) return 'what people did to the incident could not be read'
-      const last = incident.humanActs.findLast(
-        ({ who }) => byHand === null || who.toLowerCase() !== byHand.toLowerCase(),
-      )
+      const own = byHand === null ? [] : [byHand, ...byHandNames].map((name) => name.toLowerCase())
+      const last = incident.humanActs.findLast(({ who }) => !own.includes(who.toLowerCase()))
       return last ? `${last.who} acted on the incident (${last.what}, ${new Date(last.atMs).toISOString()})` : null
     },
   },

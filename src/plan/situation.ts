@@ -18,9 +18,12 @@ export interface Situation {
   /** Firing alerts of other open cases of the same clusters, judged now: no snooze against them. */
   kin: readonly CaseAlert[]
   usage: Usage
+  /** The mode of this case: the service's, or a more careful stage of one of its reasons. */
   mode: 'shadow' | 'approve' | 'live'
   paused: boolean
   policy: Policy
+  /** True where presses on buttons of a message reach us; left out: false. */
+  isInteractive?: boolean
   /** Address of the dashboard, without a trailing slash, or null. */
   publicUrl: string | null
   /** How often each state was set on this incident already: the next one's number is one more. */

@@ -21,11 +21,17 @@ export function stormAt(arrivals: readonly Arrival[], nowMs: number, { storm }: 
   let beganAt: number | null = null
   let lastMs = Number.NEGATIVE_INFINITY
   let begin = 0
+  /** Clusters by region from `begin` on. Counted along the way: thousands of arrivals are looked through every second. */
+  const regions = new Map<string, number>()
   for (const [index, arrival] of first.entries()) {
     if (arrival.atMs - lastMs >= storm.calm) beganAt = null
     lastMs = arrival.atMs
-    while ((first[begin]?.atMs ?? lastMs) <= arrival.atMs - storm.within) begin += 1
-    if (beganAt === null && isStormy(first.slice(begin, index + 1), storm)) beganAt = begin
+    add(regions, arrival.region, 1)
+    for (let old = first[begin]; old && old.atMs <= arrival.atMs - storm.within; old = first[begin]) {
+      add(regions, old.region, -1)
+      begin += 1
+    }
+    if (beganAt === null && isStormy(index + 1 - begin, regions, storm)) beganAt = begin
   }
   if (beganAt === null || nowMs - lastMs >= storm.calm) return null
   const touched = first.slice(beganAt)
@@ -38,9 +44,14 @@ export function stormAt(arrivals: readonly Arrival[], nowMs: number, { storm }: 
   }
 }
 
-function isStormy(span: readonly Arrival[], storm: Policy['storm']): boolean {
-  if (span.length >= storm.clusters) return true
-  return (countBy(span, ({ region }) => region)[0]?.clusters ?? 0) >= storm.perRegion
+function isStormy(clusters: number, regions: ReadonlyMap<string, number>, storm: Policy['storm']): boolean {
+  return clusters >= storm.clusters || [...regions.values()].some((count) => count >= storm.perRegion)
+}
+
+function add(counts: Map<string, number>, name: string, change: number): void {
+  const count = (counts.get(name) ?? 0) + change
+  if (count === 0) counts.delete(name)
+  else counts.set(name, count)
 }
 
 /** Each cluster once, at its first start, oldest first. */
@@ -58,6 +69,6 @@ function countBy(
   nameOf: (arrival: Arrival) => string,
 ): { name: string; clusters: number }[] {
   const counts = new Map<string, number>()
-  for (const arrival of arrivals) counts.set(nameOf(arrival), (counts.get(nameOf(arrival)) ?? 0) + 1)
+  for (const arrival of arrivals) add(counts, nameOf(arrival), 1)
   return [...counts].map(([name, clusters]) => ({ name, clusters })).sort((a, b) => b.clusters - a.clusters)
 }

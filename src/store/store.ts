@@ -120,6 +120,16 @@ export interface CaseStore {
   /** Cases opened since a time that name the cluster. */
   countCases(clusterId: string, sinceMs: number): Promise<number>
   countByState(): Promise<Record<CaseState, number>>
+  /**
+   * Ids of the cases that any replica stored after a position, and the position now; of none where no position is given.
+   * `ids` is null where so many were stored that not all are remembered: any case may have changed. One cheap read.
+   */
+  changesSince(position: number | null): Promise<CaseChanges>
+}
+
+export interface CaseChanges {
+  ids: string[] | null
+  position: number
 }
 
 /** When each group is to be looked at again. Survives restarts. */

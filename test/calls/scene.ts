@@ -12,9 +12,9 @@ import { dedupKeyOf } from '../../src/model/identity.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { kpEventsAlertLabels, syntheticClusterId, syntheticCrn } from '../real/kp-events-alert.ts'
+import { KP_EVENTS_BOT } from '../support/responder-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
-const KP_EVENTS_BOT = 'B0KPEVENTS'
 const WEBHOOK_TOKEN = 'webhook-token-0123456789'
 const OPERATOR = 'operator-token-0123456789'
 const SECRET = 'pagerduty-webhook-secret'
@@ -148,11 +148,13 @@ function isOfSweep(path: string, query: Record<string, string[]>): boolean {
   )
 }
 
-function groupKeyOf(number: number): string {
+/** The key of the group of that number. */
+export function groupKeyOf(number: number): string {
   return `{}:{alertname="ArmadaKPEventsProcessingErrors", CRN="${syntheticCrn(number)}"}`
 }
 
-function sayBusy(sandbox: Sandbox, number: number): void {
+/** The bot says in Slack that the cluster of that number is busy. */
+export function sayBusy(sandbox: Sandbox, number: number): void {
   sandbox.slack.post({
     channel: SLACK_CHANNELS.kpEventsAlerts.id,
     author: { botId: KP_EVENTS_BOT, username: 'kp-events' },
@@ -161,7 +163,8 @@ function sayBusy(sandbox: Sandbox, number: number): void {
   })
 }
 
-function toWebhook(number: number, startsAt: string) {
+/** Alertmanager's webhook body for the group of that number. */
+export function toWebhook(number: number, startsAt: string) {
   const labels = kpEventsAlertLabels(syntheticCrn(number))
   return {
     version: '4',

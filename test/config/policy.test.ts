@@ -50,9 +50,11 @@ describe("the runbook's own policy", () => {
       ],
       etcd: { clusterKeys: ['/clusters/{clusterId}'], sentinelKey: '/clusters/.sentinel', regions: {} },
       storm: { clusters: 20, perRegion: 10, within: 10 * MINUTE_MS, calm: 15 * MINUTE_MS },
+      stages: {},
       operators: { slackUsers: [], slackGroups: [] },
       issue: { labels: ['kp-events', 'orphaned-key-registration'] },
       shadowNotify: false,
+      digest: null,
     })
     expect(windows).toMatchObject({
       errorText: 15 * MINUTE_MS,
@@ -93,7 +95,22 @@ describe('a policy file', () => {
   })
 
   test.each([
+    ['off', null],
+    ['{}', { weekday: 'monday', at: '09:00', timezone: 'UTC' }],
+    [
+      '{weekday: friday, at: 17:30, timezone: Europe/Berlin}',
+      { weekday: 'friday', at: '17:30', timezone: 'Europe/Berlin' },
+    ],
+  ])('may ask for a weekly digest: %s', (given, schedule) => {
+    expect(policyOf(`digest: ${given}`).digest).toEqual(schedule)
+  })
+
+  test.each([
     ['an unknown key', 'snoze: {}', /snoze/],
+    ['a digest on no day', 'digest: {weekday: someday}', /policy digest\.weekday/],
+    ['a digest at no time', 'digest: {at: "9"}', /policy digest\.at: must be a time of day/],
+    ['a digest in no time zone', 'digest: {timezone: Mars/Olympus}', /policy digest\.timezone: must be a time zone/],
+    ['a digest that is a word', 'digest: weekly', /policy digest: .*or write off/],
     ['an unknown key inside', 'snooze: {buzy: 2h}', /policy snooze: .*buzy/],
     ['a duration without a unit', 'snooze: {busy: "2"}', /policy snooze\.busy: "2" is no duration/],
     ['a duration that is a number', 'snooze: {busy: 7200}', /policy snooze\.busy/],

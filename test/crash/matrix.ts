@@ -73,6 +73,7 @@ export async function runCell(
     }
     await acted
     const passed = [...stage.passed]
+    if (!isDead) await stage.disarm()
     const faults = await settle(scenario, stage)
     return { point, isReached: isStruck ? isStruck() : isDead, faults, edits: countOf(stage, 'message-edit'), passed }
   } catch (error) {
@@ -107,7 +108,8 @@ async function settle(scenario: Scenario, stage: Stage): Promise<string[]> {
   return judge(scenario, stage)
 }
 
-function judge(scenario: Scenario, stage: Stage): string[] {
+/** A sentence for each effect that the ledger does not have as often as it must. */
+export function judge(scenario: Scenario, stage: Stage): string[] {
   const { expected, faults = () => [] } = scenario
   const seen = new Set(stage.effects().map(({ effect }) => effect))
   seen.delete('message-edit')

@@ -33,8 +33,8 @@ export interface Mortal {
   send: (message: object) => void
   /** Kill -9, at once; it is gone a moment later. */
   kill: () => void
-  /** Starts it again on the same port and store. */
-  launch: () => void
+  /** Starts it again on the same port and store, with what its environment has more this time. */
+  launch: (more?: Readonly<Record<string, string>>) => void
   /** Resolves when it can accept alerts. @throws Error with its output when it ended, or is not ready in time. */
   ready: () => Promise<void>
   /** Kills it for good. */
@@ -49,10 +49,10 @@ export function launchMortal(options: MortalOptions): Mortal {
   let output = ''
   let child = start()
 
-  function start(): ChildProcess {
+  function start(more: Readonly<Record<string, string>> = {}): ChildProcess {
     const started = spawn(process.execPath, [...nodeArgs, main], {
       cwd: root,
-      env,
+      env: { ...env, ...more },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     const keep = (chunk: unknown): void => {
@@ -80,10 +80,12 @@ export function launchMortal(options: MortalOptions): Mortal {
     url,
     isAlive,
     gone,
-    send: (message) => void child.send?.(message),
+    send(message) {
+      if (child.connected) child.send(message)
+    },
     kill: () => void child.kill('SIGKILL'),
-    launch() {
-      if (!isAlive()) child = start()
+    launch(more) {
+      if (!isAlive()) child = start(more)
     },
     async ready() {
       const current = child

@@ -7,9 +7,10 @@ import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { recordCalls } from './recorded-store.ts'
 
-/** Null until the parent asks for points, from then on how often each was passed. */
-let passed: Map<string, number> | null = null
-let deadly: string | null = null
+/** Where it dies from its first call on; else the parent names a point later. */
+let deadly: string | null = process.env.DIE_AT ?? null
+/** Null until points are asked for, from then on how often each was passed. */
+let passed: Map<string, number> | null = deadly === null ? null : new Map()
 
 function onPoint(point: string): void {
   if (!passed) return

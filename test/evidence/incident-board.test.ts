@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { PagerdutyClient } from '../../src/clients/pagerduty.ts'
+import type { RawIncident, RawLogEntry } from '../../src/clients/pagerduty-schema.ts'
 import { openIncidentBoard } from '../../src/evidence/incident-board.ts'
 import { lookUpIncident } from '../../src/evidence/incident-lookup.ts'
 import type { IncidentQuestion } from '../../src/evidence/open-incidents.ts'
@@ -127,6 +128,27 @@ describe('many questions at once', () => {
     expect([before, requests(/^\/log_entries$/) - before]).toEqual([3, 1])
   })
 
+  test('read of the incidents what follows those of the last time, and the rest where that is not enough', async () => {
+    const keys = openMany('key', 950)
+    const ask = openIncidentBoard(client)
+    const sinceMs = Date.now() - 3_600_000
+    const offsetsOf = async (asked: readonly string[]) => {
+      sandbox.requests.reset()
+      const answers = await Promise.all(asked.map((dedupKey) => ask({ dedupKey, isBound: false, sinceMs })))
+      expect(answers.every(({ open: found }) => found.length === 1)).toBe(true)
+      const lists = sandbox.requests.of('pagerduty').filter(({ path }) => path === '/incidents')
+      return lists.map(({ query }) => Number(query.offset) / 100)
+    }
+    expect(await offsetsOf(keys.slice(450, 490))).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    expect(await offsetsOf(keys.slice(460, 500))).toEqual([4])
+    expect(await offsetsOf(keys.slice(510, 520))).toEqual([4, 5])
+    const straddling = [...keys.slice(600, 640), ...keys.slice(0, 20)]
+    expect(await offsetsOf(straddling)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 0, 1, 2, 3])
+    await offsetsOf([...keys.slice(600, 640), ...keys.slice(550, 560)])
+    // One that is left costs less by its own key than by the rest of the pages.
+    expect((await offsetsOf([...keys.slice(600, 640), 'key-0'])).at(-1)).toBeNaN()
+  })
+
   test('find no incident where none is, by lists alone', async () => {
     openMany('foreign', 20)
     const answers = await askTogether(['a', 'b', 'c', 'd', 'e'])
@@ -153,6 +175,58 @@ describe('many questions at once', () => {
     expect(answers.at(-1)?.open).toHaveLength(1)
     expect(answers.at(-1)?.log?.items.length).toBeGreaterThan(0)
     expect([...keys, 'old'].map(single).at(-1)).toBe(1)
+  })
+})
+
+describe('an incident of the same key that the pages did not show', () => {
+  const MADE_MS = Date.parse('2026-11-22T12:00:00Z')
+  const KEYS = ['a', 'b', 'c', 'd', 'e']
+
+  function anIncident(id: string, key: string): RawIncident {
+    const trigger = { channel: { incident_key: key } }
+    return {
+      id,
+      status: 'triggered',
+      created_at: MADE_MS,
+      alert_counts: { all: 1 },
+      first_trigger_log_entry: trigger,
+    }
+  }
+
+  /** A list that goes on after the page that was read, and a log in which key `a` triggered a second incident. */
+  function askedSinglyWhen(secondAtMs: number): Promise<string[]> {
+    const singly: string[] = []
+    const entry = (incidentId: string, key: string, atMs: number): RawLogEntry => ({
+      id: `${incidentId}-entry`,
+      type: 'trigger_log_entry',
+      created_at: atMs,
+      channel: { incident_key: key },
+      incident: { id: incidentId },
+    })
+    const entries = [...KEYS.map((key) => entry(`Q${key}`, key, MADE_MS)), entry('QSECOND', 'a', secondAtMs)]
+    const ask = openIncidentBoard({
+      async openIncidents(key) {
+        singly.push(key)
+        return []
+      },
+      openIncidentsPage: async () => ({ items: KEYS.map((key) => anIncident(`Q${key}`, key)), isComplete: false }),
+      accountLogPage: async () => ({
+        items: entries.toSorted((a, b) => b.created_at - a.created_at),
+        isComplete: true,
+      }),
+      alerts: async () => ({ items: [], isComplete: true }),
+      logEntries: async () => ({ items: [], isComplete: true }),
+    })
+    const asked = KEYS.map((dedupKey) => ask({ dedupKey, isBound: false, sinceMs: MADE_MS }))
+    return Promise.all(asked).then(() => singly)
+  }
+
+  test('but the log tells of has its key asked for by itself', async () => {
+    expect(await askedSinglyWhen(MADE_MS + 1_000)).toEqual(['a'])
+  })
+
+  test('is no doubt where they would have shown it', async () => {
+    expect(await askedSinglyWhen(MADE_MS - 1_000)).toEqual([])
   })
 })
 

@@ -10,9 +10,13 @@ import { aCase, anAlert, busyJudgement, humanJudgement, NOW_MS } from '../suppor
 const DAY_MS = 86_400_000
 const NEEDS_YOU: Plan = { headline: 'Needs you: no error text', outcomeKey: 'x', actions: [], refusals: [] }
 
+const TAKEN_OVER = { by: 'Ann', what: 'acknowledged', atMs: NOW_MS }
+
 function receipt(action: Receipt['action'], result: Receipt['result'], afterMs = 1_000): Receipt {
   return { action, result, why: null, link: null, at: new Date(NOW_MS + afterMs).toISOString() }
 }
+
+const WOKEN = [receipt('snooze', 'updated'), receipt('wake', 'updated')]
 
 describe('a case', () => {
   test.each<[string, Partial<Case>, string]>([
@@ -26,6 +30,17 @@ describe('a case', () => {
     ['still being judged is open', { state: 'waiting' }, 'open'],
   ])('%s', (_name, change, result) => {
     expect(toFigure(aCase({ receipts: [], plan: null, ...change })).result).toBe(result)
+  })
+
+  test.each<[string, Partial<Case>, string | null]>([
+    ['that was never snoozed for real has none', { receipts: [receipt('snooze', 'would')] }, null],
+    ['that stayed quiet is quiet', { state: 'snoozed' }, 'quiet'],
+    ['that a person took over is taken over', { state: 'handed-over', takenOver: TAKEN_OVER }, 'taken-over'],
+    ['that was woken is woken, whoever has it now', { receipts: WOKEN, takenOver: TAKEN_OVER }, 'woken'],
+    ['that was left with people at its end rang', { state: 'resolved', plan: NEEDS_YOU }, 'rang'],
+  ])('after its snooze: one %s', (_name, change, afterSnooze) => {
+    const subject = aCase({ receipts: [receipt('snooze', 'updated')], plan: null, ...change })
+    expect(toFigure(subject).afterSnooze).toBe(afterSnooze)
   })
 
   test('is of the reason that needs a person, where one alert has such', () => {
@@ -71,6 +86,7 @@ describe('figures', () => {
     openedAtMs: NOW_MS,
     reason: 'busy',
     result: 'avoided',
+    afterSnooze: 'quiet',
     toActionMs: 1_000,
     unknownShapes: [],
   } as const
@@ -137,6 +153,13 @@ describe('the reader of figures', () => {
     const figures = await new FiguresReader(store, () => NOW_MS).ofDays(1)
     expect(figures).toMatchObject({ cases: 721, isComplete: true })
     expect(store.asked).toHaveLength(8)
+  })
+
+  test('gives each case of a span, and none of the moment at which it ends', async () => {
+    const span = { fromMs: NOW_MS - 3 * 60_000, untilMs: NOW_MS }
+    const { figures, cases } = await new FiguresReader(storeOf(10), () => NOW_MS).ofSpan(span)
+    expect(cases.map(({ caseId }) => caseId)).toEqual(['c1', 'c2', 'c3'])
+    expect(figures.cases).toBe(3)
   })
 
   test('says so where there are more than it counts', async () => {

@@ -3,36 +3,59 @@ import type { Config } from '../../config/config.ts'
 import { attempt } from './attempt.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
+/** Longest wait for one answer, in ms: a read is tried twice. */
+const CALL_LIMIT_MS = 5_000
+/** Services looked at; incidents of ours come from one or two. */
+const SERVICE_LIMIT = 10
+
 /** Token, acting user, and each service that our incidents come from: it must ring again by itself. */
-export async function checkPagerduty(
+export async function* checkPagerduty(
   { pagerduty, pagerdutyWebhookSecrets, policy, seedMode }: Config,
   { now, serviceIds }: { now: () => number; serviceIds: readonly string[] },
-): Promise<Finding[]> {
+): AsyncGenerator<Finding> {
   if (!pagerduty) {
     const says = 'is not configured: nothing is ever snoozed or noted'
     const remedy = 'set PAGERDUTY_API_TOKEN and PAGERDUTY_FROM'
-    return [seedMode === 'live' ? fail('pagerduty', says, remedy) : warn('pagerduty', says, remedy)]
+    yield seedMode === 'live' ? fail('pagerduty', says, remedy) : warn('pagerduty', says, remedy)
+    return
   }
-  const client = new PagerdutyClient({ ...pagerduty, token: () => pagerduty.token.read(), now })
+  const { apiUrl, from } = pagerduty
+  const token = () => pagerduty.token.read()
+  const client = new PagerdutyClient({ apiUrl, from, token, now, timeoutMs: CALL_LIMIT_MS })
   const [recent, failure] = await attempt('pagerduty token', () => client.recentIncidents(policy.alertnames))
-  if (!recent) return [failure]
-  const [user, noUser] = await attempt('pagerduty user', () => client.userByEmail(pagerduty.from))
-  const acting = user
-    ? ok('pagerduty user', `${pagerduty.from} acts`)
-    : (noUser ?? fail('pagerduty user', `PAGERDUTY_FROM ${pagerduty.from} is no user of this account: every write is refused`, 'name a user of the account, best one of its own for the responder'))
+  if (!recent) {
+    yield failure
+    return
+  }
+  yield ok('pagerduty token', `works, ${recent.length} incidents of ours in the last 30 days`)
+  yield await checkUser(client, from)
   const ids = serviceIds.length > 0 ? serviceIds : [...new Set(recent.flatMap(({ service }) => service?.id ?? []))]
-  const services: Finding[] = []
-  for (const id of ids) services.push(await checkService(client, id))
-  return [
-    ok('pagerduty token', `works, ${recent.length} incidents of ours in the last 30 days`),
-    acting,
-    ...(ids.length > 0
-      ? services
-      : [warn('pagerduty service', 'no incident of ours in 30 days: which service they come from is not known', 'run doctor with --pagerduty-service ID')]),
-    pagerdutyWebhookSecrets
-      ? ok('pagerduty webhook', 'PAGERDUTY_WEBHOOK_SECRETS is set')
-      : warn('pagerduty webhook', 'is off: what people do to an incident is seen at the next look only', 'subscribe /webhooks/pagerduty and set PAGERDUTY_WEBHOOK_SECRETS'),
-  ]
+  for (const id of ids.slice(0, SERVICE_LIMIT)) yield await checkService(client, id)
+  if (ids.length === 0)
+    yield warn(
+      'pagerduty service',
+      'no incident of ours in 30 days: which service they come from is not known',
+      'run doctor with --pagerduty-service ID',
+    )
+  yield pagerdutyWebhookSecrets
+    ? ok('pagerduty webhook', 'PAGERDUTY_WEBHOOK_SECRETS is set')
+    : warn(
+        'pagerduty webhook',
+        'is off: what people do to an incident is seen at the next look only',
+        'subscribe /webhooks/pagerduty and set PAGERDUTY_WEBHOOK_SECRETS',
+      )
+}
+
+async function checkUser(client: PagerdutyClient, from: string): Promise<Finding> {
+  const [answer, failure] = await attempt('pagerduty user', async () => ({ user: await client.userByEmail(from) }))
+  if (!answer) return failure
+  return answer.user
+    ? ok('pagerduty user', `${from} acts`)
+    : fail(
+        'pagerduty user',
+        `PAGERDUTY_FROM ${from} is no user of this account: every write is refused`,
+        'name a user of the account, best one of its own for the responder',
+      )
 }
 
 async function checkService(client: PagerdutyClient, id: string): Promise<Finding> {
@@ -41,8 +64,12 @@ async function checkService(client: PagerdutyClient, id: string): Promise<Findin
   if (!service) return failure
   const { name, acknowledgement_timeout: timeoutSeconds, status } = service
   if (status === 'disabled' || status === 'maintenance')
-    return fail(check, `${name} is ${status}: it rings nobody`, 'enable it')
+    return fail(check, `${name} is ${status}: it rings nobody`, 'enable it, or wait for its maintenance to end')
   if (!timeoutSeconds)
-    return fail(check, `${name} has no acknowledgement timeout: if the responder dies between acknowledging and snoozing, nobody is rung again`, 'set an acknowledgement timeout, such as 30 min, on the service')
+    return fail(
+      check,
+      `${name} has no acknowledgement timeout: if the responder dies between acknowledging and snoozing, nobody is rung again`,
+      'set an acknowledgement timeout, such as 30 min, on the service',
+    )
   return ok(check, `${name} rings again ${Math.round(timeoutSeconds / 60)} min after an acknowledgement`)
 }

@@ -52,6 +52,7 @@ export function toIntake(body: AlertmanagerWebhook, alertnames: readonly string[
 
 /** Alerts that share their fingerprint with another one of other labels: the case keeps one, so the other is lost to it. */
 function contradictions(kept: readonly { alert: ReceivedAlert }[]): number {
+  if (kept.length < 2) return 0
   const labels = new Map<string, string>()
   let count = 0
   for (const { alert } of kept) {

@@ -28,6 +28,8 @@ const AdviceSection = z.object({
   lines: z.array(z.string()),
 })
 
+const Step = z.object({ text: z.string(), commands: z.array(z.string()).describe('to run as they are') })
+
 const AlertView = z.object({
   fingerprint: z.string(),
   clusterId: z.string().nullable(),
@@ -35,6 +37,7 @@ const AlertView = z.object({
   status: z.enum(['firing', 'resolved']),
   startedAt: time,
   verdict: VerdictView.nullable().describe('null until there is one'),
+  nextSteps: z.array(Step).describe('what a person does next, most useful first; none once the alert is resolved'),
   advice: z.array(AdviceSection).describe("the runbook's advice with this alert's values; only in a migration window"),
 })
 
@@ -82,6 +85,7 @@ export const CaseView = z.object({
 export type CaseView = z.infer<typeof CaseView>
 export type EvidenceView = z.infer<typeof EvidenceView>
 export type AdviceSection = z.infer<typeof AdviceSection>
+export type Step = z.infer<typeof Step>
 export type AlertView = z.infer<typeof AlertView>
 export type VerdictView = z.infer<typeof VerdictView>
 export type ActionView = z.infer<typeof ActionView>

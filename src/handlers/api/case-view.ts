@@ -1,11 +1,13 @@
 import type { Policy } from '../../config/policy.ts'
 import { type Case, type CaseAlert, newestIncident } from '../../model/case.ts'
-import { identifyCluster } from '../../model/identity.ts'
+import { type AlertIdentity, identifyCluster } from '../../model/identity.ts'
 import type { Incident } from '../../model/incident.ts'
 import type { Action, Plan } from '../../model/plan.ts'
 import type { Judgement } from '../../model/verdict.ts'
+import { traceOf } from '../../runbook/error-trace.ts'
 import { migrationAdvice } from '../../runbook/migration-advice.ts'
-import type { ActionView, AlertView, CaseView, IncidentView, VerdictView } from './case-schema.ts'
+import { stepsFor } from '../../runbook/next-steps.ts'
+import type { ActionView, AlertView, CaseView, IncidentView, Step, VerdictView } from './case-schema.ts'
 
 export type { CaseView } from './case-schema.ts'
 
@@ -57,8 +59,17 @@ function toAlertView(alert: CaseAlert, policy: Policy): AlertView {
     status: alert.status,
     startedAt: toIso(alert.startsAtMs),
     verdict: toVerdictView(alert.judgement),
+    nextSteps: toSteps(alert, identity, policy),
     advice: migrationAdvice(alert, policy),
   }
+}
+
+function toSteps(alert: CaseAlert, identity: AlertIdentity, policy: Policy): Step[] {
+  if (alert.status === 'resolved' || alert.judgement?.kind !== 'verdict') return []
+  const place = identity.kind === 'identified' ? identity : { clusterId: null, accountId: null, region: null }
+  const { corrId } = traceOf(alert, policy)
+  const steps = stepsFor(alert.judgement.verdict.reason, { ...place, corrId, policy })
+  return steps.map(({ text, commands }) => ({ text, commands: [...commands] }))
 }
 
 /** A wait shows no verdict: what it would be now may be another one when the wait is over. */

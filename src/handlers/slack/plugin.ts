@@ -5,10 +5,14 @@ import { type SlackRouteOptions, slackRoute } from './route.ts'
 /** The route of Slack's events for the configured workspace; null where Slack or its signing secret is not configured. */
 export function slackPluginOf(
   { slack }: Pick<Config, 'slack'>,
-  { sink, ...deps }: Pick<SlackRouteOptions, 'logger' | 'now'> & { sink: SlackRouteOptions['sink'] | null },
+  {
+    sink,
+    ...deps
+  }: Pick<SlackRouteOptions, 'logger' | 'now' | 'listeners'> & { sink: SlackRouteOptions['sink'] | null },
 ): FastifyPluginAsync | null {
   const signingSecret = slack?.signingSecret
-  if (!slack || !signingSecret || !sink) return null
+  // Where a socket is open Slack sends everything through it.
+  if (!slack || slack.appToken || !signingSecret || !sink) return null
   const { apiUrl, botToken } = slack
   return (scope) => slackRoute(scope, { ...deps, apiUrl, botToken, signingSecret, sink })
 }

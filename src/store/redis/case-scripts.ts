@@ -2,6 +2,9 @@ import { luaScript } from './connection.ts'
 import { LUA_SETTLE } from './deliveries.ts'
 import { LUA_ARG, LUA_COUNT, LUA_KEY, LUA_LOST_LEASE } from './lua.ts'
 
+/** Cases stored last whose ids are remembered for those who watch. */
+export const CHANGES_KEPT = 500
+
 /**
  * Stores a case with its indexes, and its group's deliveries, in one change. Returns `ok`, `conflict`, or `lost` with the
  * name of the turn. Indexes of cases hold `opened:id`, so that their order is that of the lists.
@@ -68,6 +71,8 @@ if is_open ~= (was_open or false) then
   for at = 1, #all, 2 do index_open(all[at], all[at + 1]) end
 end
 for _ = 1, tonumber(arg()) do redis.call('ZADD', k('cases-of-incident', arg()), 0, member) end
+redis.call('ZADD', k('changed-cases'), redis.call('INCR', k('case-changes')), id)
+redis.call('ZREMRANGEBYRANK', k('changed-cases'), 0, -${CHANGES_KEPT + 1})
 
 if merged_up_to ~= '' then
   for _, delivery in ipairs(redis.call('ZRANGE', k('deliveries', group), '-inf', merged_up_to, 'BYSCORE')) do

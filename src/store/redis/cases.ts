@@ -3,6 +3,7 @@ import { CASE_STATES, type Case, type CaseState } from '../../model/case.ts'
 import { identifyCluster } from '../../model/identity.ts'
 import type { CaseFilter, CaseStore } from '../store.ts'
 import { LATEST_CASE, LIST_CASES, SAVE_CASE } from './case-scripts.ts'
+import { changesSince } from './changes.ts'
 import type { RedisConnection } from './connection.ts'
 import type { HeldLeases } from './held-leases.ts'
 import { openNeighbours } from './neighbours.ts'
@@ -84,6 +85,7 @@ export function redisCases(redis: RedisConnection, leases: HeldLeases): CaseStor
       const counts = CASE_STATES.map((state) => [state, integerOrNull(counted[state], 'the counts of cases') ?? 0])
       return Object.fromEntries(counts) as Record<CaseState, number>
     },
+    changesSince: (position) => changesSince(redis, position),
   }
 }
 

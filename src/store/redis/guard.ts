@@ -60,7 +60,7 @@ function versionFault(told: ReadonlyMap<string, string>): string | null {
 }
 
 /** The lines `name:value` of INFO. */
-function parseFields(info: string): Map<string, string> {
+export function parseFields(info: string): Map<string, string> {
   return new Map(
     info.split('\r\n').flatMap((line) => {
       const at = line.indexOf(':')

@@ -2,6 +2,7 @@ import { VersionConflictError } from '../../errors.ts'
 import { CASE_STATES, type Case, type CaseState } from '../../model/case.ts'
 import { identifyCluster } from '../../model/identity.ts'
 import type { CaseFilter, CaseStore } from '../store.ts'
+import { ChangedCases } from './changed-cases.ts'
 import type { Database } from './database.ts'
 import { addToCounter } from './deliveries.ts'
 import { integer, text } from './row.ts'
@@ -16,6 +17,7 @@ const NEIGHBOURS_READ = 50
 
 /** Cases as JSON documents, with the columns that questions are asked about beside them. */
 export function sqliteCases(db: Database): CaseStore {
+  const changed = new ChangedCases()
   return {
     async caseById(id) {
       return toCase(db.get('SELECT document FROM cases WHERE id = ?', id))
@@ -25,8 +27,8 @@ export function sqliteCases(db: Database): CaseStore {
         db.get('SELECT document FROM cases WHERE group_key = ? ORDER BY opened_at DESC, id DESC LIMIT 1', groupKey),
       )
     },
-    saveCase: (subject, { mergedUpTo, isSettled }) =>
-      db.write(() => {
+    async saveCase(subject, { mergedUpTo, isSettled }) {
+      const stored = await db.write(() => {
         const saved = putCase(db, subject)
         if (mergedUpTo !== null) {
           db.run(
@@ -37,7 +39,10 @@ export function sqliteCases(db: Database): CaseStore {
         }
         if (isSettled) settleDeliveries(db, subject.groupKey)
         return saved
-      }),
+      })
+      changed.add(stored.id)
+      return stored
+    },
     async listCases(filter) {
       const { where, values } = toWhere(filter)
       const rows = db.all(
@@ -103,6 +108,7 @@ export function sqliteCases(db: Database): CaseStore {
       }
       return counts
     },
+    changesSince: async (position) => changed.since(position),
   }
 }
 
