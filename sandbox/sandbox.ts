@@ -72,6 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     control: createControl({ upstreams, clock, ledger, faults, requests, reset }),
   })
   pagerduty.webBaseUrl = server.url
+  slack.webBaseUrl = server.url
 
   return {
     url: server.url,

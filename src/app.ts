@@ -7,6 +7,7 @@ import { openCallCounts } from './clients/call-budget-counts.ts'
 import type { Config } from './config/config.ts'
 import { WeeklyDigest } from './digest.ts'
 import { createServer } from './handlers/server.ts'
+import { interactionListeners } from './handlers/slack/listeners.ts'
 import { slackPluginOf } from './handlers/slack/plugin.ts'
 import { createIngress, groupCompleter } from './ingress.ts'
 import { lookEngineOf } from './looks/look-engine-of.ts'
@@ -18,6 +19,7 @@ import { OutageWatch } from './outage-watch.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { Scheduler } from './scheduler.ts'
 import { setAside } from './set-aside.ts'
+import { createInteractions, isInteractive } from './slack-interactions.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { noticeOf, StormWatch } from './storm-watch.ts'
@@ -71,7 +73,7 @@ export async function createApp(
   const ownUser = await openOwnUser(store)
   async function maySpeak(): Promise<boolean> {
     const { mode, paused } = await modeSwitch.read()
-    return mode === 'live' ? !paused : policy.shadowNotify
+    return mode === 'shadow' ? policy.shadowNotify : !paused
   }
   const outbox = new SlackOutbox({
     store,
@@ -101,6 +103,7 @@ export async function createApp(
     store,
     policy,
     publicUrl: config.publicUrl,
+    isInteractive: isInteractive(config),
     pagerduty,
     github,
     ...(alertmanager ? { completeGroup: groupCompleter(alertmanager, { policy, logger }) } : {}),
@@ -205,6 +208,17 @@ export async function createApp(
       ingress.nudge()
     },
   }
+  const interactions = createInteractions(config, {
+    operations,
+    store,
+    lock,
+    scheduler,
+    reconciling: deps,
+    slackClient,
+    counts,
+    logger,
+  })
+  const listeners = interactions ? [interactionListeners(interactions)] : []
   const server = createServer({
     config,
     store,
@@ -212,7 +226,7 @@ export async function createApp(
     metrics,
     now,
     operations,
-    slackPlugin: slackPluginOf(config, { sink: slackEvidence, logger, now }),
+    slackPlugin: slackPluginOf(config, { sink: slackEvidence, logger, now, listeners }),
   })
   metrics.watch({
     books: () => store.books(),

@@ -128,6 +128,7 @@ export function createOperations(deps: OperationDeps): Operations {
       scheduler.nudge()
       return setting
     },
+    storm: () => reconciling.storms.read(),
     readiness: () => readiness(deps),
     accepted: () => scheduler.nudge(),
     slackStatus: () =>

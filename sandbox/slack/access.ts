@@ -4,7 +4,16 @@ export type TokenKind = 'bot' | 'user'
 
 /** Scopes of a fresh sandbox: what the responder's manifest asks for. */
 export const DEFAULT_SCOPES: Readonly<Record<TokenKind, readonly string[]>> = {
-  bot: ['channels:history', 'channels:read', 'chat:write', 'commands', 'reactions:write'],
+  bot: [
+    'channels:history',
+    'channels:read',
+    'chat:write',
+    'commands',
+    'reactions:write',
+    'usergroups:read',
+    'users:read',
+    'users:read.email',
+  ],
   user: ['search:read'],
 }
 

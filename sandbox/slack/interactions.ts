@@ -10,8 +10,11 @@ export interface ButtonPress {
   actionId: string
   userId: string
   username?: string
-  /** Sent as it is if given. The sandbox serves no response_url, so a press has none by default. */
+  /** Default: one that the sandbox serves. */
   responseUrl?: string
+  teamId?: string
+  /** Sent in place of the button's own value. */
+  value?: string
 }
 
 /** The block_actions payload of a press on a button that is really there. */
@@ -20,7 +23,7 @@ export function toBlockActions(workspace: Workspace, channel: Channel, press: Bu
   const found = message && findElement(message, press.actionId)
   if (!message || !found) throw new RangeError(`no button ${press.actionId} on ${press.ts} in ${press.channel}`)
   const { element, blockId } = found
-  const team = { id: WORKSPACE.teamId, domain: 'kp-sandbox' }
+  const team = { id: press.teamId ?? WORKSPACE.teamId, domain: 'kp-sandbox' }
   const name = press.username ?? press.userId.toLowerCase()
   return {
     type: 'block_actions',
@@ -36,7 +39,36 @@ export function toBlockActions(workspace: Workspace, channel: Channel, press: Bu
     message,
     state: { values: {} },
     ...(press.responseUrl !== undefined && { response_url: press.responseUrl }),
-    actions: [{ ...element, block_id: blockId, action_ts: workspace.eventTs() }],
+    actions: [
+      {
+        ...element,
+        ...(press.value !== undefined && { value: press.value }),
+        block_id: blockId,
+        action_ts: workspace.eventTs(),
+      },
+    ],
+  }
+}
+
+/** The view_submission payload of a person who answers an open modal with these values. */
+export function toViewSubmission(
+  workspace: Workspace,
+  view: JsonObject,
+  answer: { userId: string; username?: string; values: JsonObject },
+): JsonObject {
+  const team = { id: WORKSPACE.teamId, domain: 'kp-sandbox' }
+  const name = answer.username ?? answer.userId.toLowerCase()
+  return {
+    type: 'view_submission',
+    team,
+    user: { id: answer.userId, username: name, name, team_id: team.id },
+    api_app_id: WORKSPACE.appId,
+    token: 'sandbox-verification-token',
+    trigger_id: issueTrigger(workspace),
+    view: { ...view, team_id: team.id, state: { values: answer.values } },
+    response_urls: [],
+    is_enterprise_install: false,
+    enterprise: null,
   }
 }
 

@@ -1,6 +1,7 @@
 import { type SlackCall, SlackError } from './call.ts'
 import type { JsonObject } from './message.ts'
 import type { MethodContext, SlackMethod } from './method.ts'
+import { groupUsers, postEphemeral, userInfo } from './person-methods.ts'
 import { TIERS } from './rate-limits.ts'
 import { authTest, history, info, list, permalink, replies } from './read-methods.ts'
 import { searchMessages } from './search-method.ts'
@@ -30,6 +31,12 @@ export const METHODS: ReadonlyMap<string, SlackMethod> = new Map<string, SlackMe
   [
     'search.messages',
     { tokens: ['user'], scope: 'search:read', acceptsJson: false, perMinute: tier2, run: searchMessages },
+  ],
+  ['chat.postEphemeral', { tokens: ANY, scope: 'chat:write', acceptsJson: true, perMinute: 100, run: postEphemeral }],
+  ['users.info', { tokens: ANY, scope: 'users:read', acceptsJson: false, perMinute: tier4, run: userInfo }],
+  [
+    'usergroups.users.list',
+    { tokens: ANY, scope: 'usergroups:read', acceptsJson: false, perMinute: tier2, run: groupUsers },
   ],
   ['views.open', { tokens: ANY, acceptsJson: true, perMinute: tier4, run: openView }],
 ])

@@ -3,12 +3,12 @@ import type { SandboxContext, SandboxRequest, SandboxResponse, Upstream } from '
 import { Access, type TokenKind } from './access.ts'
 import { parseCall, SlackError } from './call.ts'
 import { type Attempt, EventFeed, type EventTarget, type PostAnswer } from './event-feed.ts'
-import { type ButtonPress, issueTrigger, toBlockActions } from './interactions.ts'
-import type { JsonObject } from './message.ts'
+import { type ButtonPress, issueTrigger, toBlockActions, toViewSubmission } from './interactions.ts'
+import { type JsonObject, WORKSPACE } from './message.ts'
 import { METHODS } from './methods.ts'
 import { SlackPeople } from './people.ts'
 import { RateLimits } from './rate-limits.ts'
-import { Workspace } from './workspace.ts'
+import { SLACK_CHANNELS, type SlackUser, Workspace } from './workspace.ts'
 
 export type { Attempt, EventTarget, PostAnswer } from './event-feed.ts'
 export type { ButtonPress } from './interactions.ts'
@@ -17,10 +17,15 @@ export { WORKSPACE } from './message.ts'
 export type { HumanPost } from './people.ts'
 export { SLACK_CHANNELS } from './workspace.ts'
 
+/** Where answers to presses and commands go, below the prefix. */
+const RESPONSE_PATH = '_response/'
+
 /** A workspace with the runbook's channels: the Web API, the people in it, and the Events API out of it. */
 export class SlackSandbox extends SlackPeople implements Upstream {
   readonly name = 'slack'
   readonly prefix = '/slack/api'
+  /** Where the sandbox listens; response_urls lead there. */
+  webBaseUrl = ''
   readonly #ledger: Ledger
   readonly #feed: EventFeed
   readonly #access = new Access()
@@ -37,6 +42,10 @@ export class SlackSandbox extends SlackPeople implements Upstream {
 
   async handle(request: SandboxRequest): Promise<SandboxResponse> {
     const name = request.path.replace(/^\//, '')
+    if (name.startsWith(RESPONSE_PATH)) {
+      this.workspace.answers.push(parseAnswer(request.rawBody))
+      return { status: 200, body: 'ok' }
+    }
     try {
       return this.#answer(name, request)
     } catch (error) {
@@ -145,7 +154,29 @@ export class SlackSandbox extends SlackPeople implements Upstream {
 
   /** Presses a button of a message that is there; a RangeError if it is not. */
   press(press: ButtonPress): Promise<PostAnswer> {
-    return this.interact(toBlockActions(this.workspace, this.channel(press.channel), press))
+    const responseUrl = press.responseUrl ?? this.#newResponseUrl()
+    return this.interact(toBlockActions(this.workspace, this.channel(press.channel), { ...press, responseUrl }))
+  }
+
+  /** Answers the modal that was opened last. */
+  submitView(answer: { userId: string; username?: string; values: JsonObject }): Promise<PostAnswer> {
+    const view = this.workspace.views.at(-1)
+    if (!view) throw new RangeError('no modal was opened')
+    return this.interact(toViewSubmission(this.workspace, view, answer))
+  }
+
+  /** Introduces a person, for users.info. */
+  addUser(user: SlackUser): void {
+    this.workspace.users.set(user.id, user)
+  }
+
+  setGroup(id: string, userIds: readonly string[]): void {
+    this.workspace.groups.set(id, [...userIds])
+  }
+
+  /** What was sent to response_urls, oldest first. */
+  answers(): readonly JsonObject[] {
+    return structuredClone(this.workspace.answers)
   }
 
   /** A trigger id, good for one `views.open` within 3 s. */
@@ -155,7 +186,18 @@ export class SlackSandbox extends SlackPeople implements Upstream {
 
   /** Posts a form with these fields as a slash command. */
   slashCommand(fields: Record<string, string>): Promise<PostAnswer> {
-    return this.#feed.postForm({ trigger_id: this.newTrigger(), ...fields })
+    return this.#feed.postForm({
+      trigger_id: this.newTrigger(),
+      team_id: WORKSPACE.teamId,
+      api_app_id: WORKSPACE.appId,
+      channel_id: SLACK_CHANNELS.notify.id,
+      response_url: this.#newResponseUrl(),
+      ...fields,
+    })
+  }
+
+  #newResponseUrl(): string {
+    return `${this.webBaseUrl}${this.prefix}/${RESPONSE_PATH}${this.newTrigger()}`
   }
 
   /** Resolves when the deliveries under way have been answered. */
@@ -187,4 +229,9 @@ export class SlackSandbox extends SlackPeople implements Upstream {
     this.#limits.reset()
     this.#methodErrors.clear()
   }
+}
+
+function parseAnswer(rawBody: string): JsonObject {
+  const parsed: unknown = JSON.parse(rawBody)
+  return typeof parsed === 'object' && parsed !== null ? { ...parsed } : { text: parsed }
 }

@@ -19,6 +19,13 @@ export interface Trigger {
   isUsed: boolean
 }
 
+export interface SlackUser {
+  id: string
+  name: string
+  realName: string
+  email: string
+}
+
 export interface PostOptions {
   isOwn: boolean
   atMs?: number
@@ -32,6 +39,11 @@ export class Workspace {
   readonly clock: SandboxClock
   readonly triggers = new Map<string, Trigger>()
   readonly views: JsonObject[] = []
+  readonly users = new Map<string, SlackUser>()
+  /** Members of each user group, by its id. */
+  readonly groups = new Map<string, readonly string[]>()
+  /** What was sent to the response_url of each press and command, oldest first. */
+  readonly answers: JsonObject[] = []
   /** How long a new message stays out of search.messages, in milliseconds. */
   searchLagMs = 0
   readonly #channels = new Map<string, Channel>()
@@ -131,6 +143,9 @@ export class Workspace {
     this.#channels.clear()
     this.triggers.clear()
     this.views.length = 0
+    this.users.clear()
+    this.groups.clear()
+    this.answers.length = 0
     this.searchLagMs = 0
     for (const channel of Object.values(SLACK_CHANNELS)) this.addChannel(channel)
   }

@@ -19,7 +19,7 @@ export function auditCommand(program: Command): void {
       '\nReads the store in DATA_DIR. A chain whose end was cut off is right in itself: only an anchor shows that.\nExit code 1 when a record is bad, the anchor is not found, or the store can not be read.',
     )
     .action(async (options: { anchor?: string; json?: boolean }) => {
-      const config = readConfig({ ...UNNEEDED_VARIABLES, ...process.env })
+      const config = readConfig({ ...process.env, ...UNNEEDED_VARIABLES })
       const reader = readSqliteStore(config.dataDir)
       try {
         const check = await verifyChain(reader, { anchor: options.anchor ?? null, progress: tellProgress })

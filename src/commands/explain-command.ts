@@ -34,8 +34,8 @@ export function explainCommand(program: Command): void {
       const input = readInput(file)
       const directory = mkdtempSync(join(tmpdir(), 'kp-explain-'))
       const config = readConfig({
-        ...UNNEEDED_VARIABLES,
         ...process.env,
+        ...UNNEEDED_VARIABLES,
         RESPONDER_MODE: process.env.RESPONDER_MODE,
         DATA_DIR: directory,
       })
@@ -54,7 +54,7 @@ export function explainCommand(program: Command): void {
 
 /** Prints the stored verdicts of a case beside the replayed ones; exit code 1 where one differs. */
 async function replayCase(id: string, { json }: { json?: boolean }): Promise<void> {
-  const config = readConfig({ ...UNNEEDED_VARIABLES, ...process.env })
+  const config = readConfig({ ...process.env, ...UNNEEDED_VARIABLES })
   const reader = readSqliteStore(config.dataDir)
   try {
     const subject = await reader.caseById(id)

@@ -28,13 +28,15 @@ const OPERATOR = /^(?:group:|sub:)?\S(?:.{0,198}\S)?$/
 /** The sign-in's access, or null where there is none; whatever is missing or wrong joins the faults. */
 export function toOidcAccess(given: OidcVariables, faults: string[]): OidcAccess | null {
   const { issuer, clientId, clientSecret, publicUrl, scopes } = given
-  const isWanted = issuer !== undefined || clientId !== undefined || clientSecret !== null || given.operators !== undefined
+  const isWanted =
+    issuer !== undefined || clientId !== undefined || clientSecret !== null || given.operators !== undefined
   if (!isWanted) return null
   if (issuer === undefined) faults.push('OIDC_ISSUER: is required for the sign-in by OIDC: the address of the provider')
   else if (!isSafe(issuer)) faults.push('OIDC_ISSUER: must be an https URL: what it says lets people in')
   if (clientId === undefined) faults.push('OIDC_CLIENT_ID: is required with OIDC_ISSUER')
   if (!clientSecret) faults.push('OIDC_CLIENT_SECRET: is required with OIDC_ISSUER, or OIDC_CLIENT_SECRET_FILE')
-  if (publicUrl === undefined) faults.push('PUBLIC_URL: is required with OIDC_ISSUER: the provider sends people back to it')
+  if (publicUrl === undefined)
+    faults.push('PUBLIC_URL: is required with OIDC_ISSUER: the provider sends people back to it')
   if (!scopes.split(' ').includes('openid')) faults.push('OIDC_SCOPES: must name openid')
   const operators = toOperators(given.operators ?? '')
   if (operators.length === 0) faults.push('OIDC_OPERATORS: is required with OIDC_ISSUER: who may sign in')

@@ -8,7 +8,10 @@ import { MalformedBodyError } from './strict-json.ts'
 /** Writes the one answer that an error has: its code as JSON, or a page where a person asked for one. */
 export type ErrorAnswerer = (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
-export function createErrorAnswerer(logger: Logger, headers: Readonly<Record<string, string>>): ErrorAnswerer {
+export function createErrorAnswerer(
+  logger: Logger,
+  { headers, hasOidc }: { headers: Readonly<Record<string, string>>; hasOidc: boolean },
+): ErrorAnswerer {
   return function answerError(error, request, reply) {
     const httpError = toHttpError(error)
     if (httpError.code === 'internal') logger.error({ err: error, route: routeOf(request) }, 'request failed')
@@ -17,7 +20,9 @@ export function createErrorAnswerer(logger: Logger, headers: Readonly<Record<str
     }
     reply.headers(headers).code(httpError.statusCode)
     if (isForPerson(request, httpError.code)) {
-      return reply.type('text/html; charset=utf-8').send(renderErrorPage(httpError.code, request.url))
+      return reply
+        .type('text/html; charset=utf-8')
+        .send(renderErrorPage(httpError.code, { path: request.url, hasOidc }))
     }
     if (httpError.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
     return reply.type('application/json; charset=utf-8').send(errorBody(httpError.code))

@@ -16,6 +16,14 @@ export interface Readiness {
   checks: Record<string, string>
 }
 
+/** A storm that is on: since when, when it is over if no further cluster comes (ms), and whom it touches, most first. */
+export interface StormInForce {
+  sinceMs: number
+  endsAtMs: number
+  clusters: number
+  regions: readonly { name: string; clusters: number }[]
+}
+
 export type ModePatch = { mode?: Mode; paused?: boolean }
 
 /** What the HTTP surface asks of the parts that are built above it. `by` is an operator's name and goes to the audit. */
@@ -41,6 +49,8 @@ export interface Operations {
   recheck(caseId: string, by: string, reason: string | null): Promise<'done' | 'not-found'>
   mode(): Promise<ModeInForce>
   setMode(patch: ModePatch, by: string): Promise<ModeInForce | 'no-pagerduty'>
+  /** The storm that is on, or null. */
+  storm(): Promise<StormInForce | null>
   readiness(): Promise<Readiness>
   /** A nudge after an update became durable, so that its case is looked at now rather than at the next tick. */
   accepted(): void

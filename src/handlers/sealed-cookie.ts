@@ -1,5 +1,5 @@
-import { EncryptJWT } from 'jose/jwt/encrypt'
 import { jwtDecrypt } from 'jose/jwt/decrypt'
+import { EncryptJWT } from 'jose/jwt/encrypt'
 import { z } from 'zod'
 
 /** Bytes of a key. Source: AES-256. */

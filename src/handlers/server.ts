@@ -2,10 +2,12 @@ import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { FiguresReader } from '../figures/figures-reader.ts'
 import { alertmanagerRoute } from './alertmanager/route.ts'
 import { createErrorAnswerer } from './answer-error.ts'
 import { apiRoutes } from './api/routes.ts'
 import { createConnectionErrorHandler } from './connection-error.ts'
+import { cookiesOf } from './cookies.ts'
 import { createDoor } from './door.ts'
 import { healthRoutes } from './health-routes.ts'
 import { HttpError } from './http-error.ts'
@@ -14,6 +16,7 @@ import { pagerdutyRoute } from './pagerduty/route.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { ServerDeps } from './server-deps.ts'
+import { SessionLedger } from './session-ledger.ts'
 import { createSessions } from './sessions.ts'
 
 export type { ServerDeps } from './server-deps.ts'
@@ -39,11 +42,12 @@ const LIMITS = {
 export function createServer(deps: ServerDeps): FastifyInstance {
   const { config, logger } = deps
   const headers = securityHeaders(config.publicUrl)
-  const sessions = createSessions(deps.now)
-  const isSecure = config.publicUrl?.startsWith('https:') ?? false
-  const cookieSettings = { name: isSecure ? '__Host-kp_session' : 'kp_session', isSecure }
-  const checkAtDoor = createDoor(deps, sessions, cookieSettings.name)
-  const answerError = createErrorAnswerer(logger, headers)
+  const cookies = cookiesOf(config.publicUrl)
+  const ledger = new SessionLedger(deps.store, deps.now)
+  const sessions = createSessions(ledger, deps.now)
+  const figures = new FiguresReader(deps.store, deps.now)
+  const checkAtDoor = createDoor(deps, sessions, cookies.sessionName)
+  const answerError = createErrorAnswerer(logger, { headers, hasOidc: config.oidc !== null })
   const knownPaths = createKnownPaths()
   let isClosing = false
 
@@ -86,7 +90,8 @@ export function createServer(deps: ServerDeps): FastifyInstance {
       reply.header('allow', methods.join(', '))
       throw new HttpError('method_not_allowed')
     }
-    checkAtDoor(request)
+    const lookup = checkAtDoor(request)
+    if (lookup) await lookup
   })
   server.addHook('preClose', async () => {
     isClosing = true
@@ -120,8 +125,8 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   server.register(alertmanagerRoute, deps)
   if (config.pagerdutyWebhookSecrets)
     server.register(pagerdutyRoute, { ...deps, secrets: config.pagerdutyWebhookSecrets })
-  server.register(apiRoutes, deps)
-  server.register(pageRoutes, { ...deps, sessions, cookieSettings })
+  server.register(apiRoutes, { ...deps, checkAtDoor, headers, figures })
+  server.register(pageRoutes, { ...deps, sessions, ledger, cookies, figures })
   if (deps.slackPlugin) server.register(deps.slackPlugin)
   return server
 }

@@ -45,8 +45,7 @@ export class SessionLedger {
     await this.#store.exclusive.run(TURN, async () => {
       const { key, ended } = (await this.#stored()) ?? newLedger()
       const standing = ended.filter(([, ends]) => ends > this.#now())
-      const next =
-        standing.length >= ENDED_LIMIT ? newLedger() : { key, ended: [...standing, [id, endsAtMs] as const] }
+      const next = standing.length >= ENDED_LIMIT ? newLedger() : { key, ended: [...standing, [id, endsAtMs] as const] }
       await this.#store.putSetting(SETTING, JSON.stringify(next))
     })
   }

@@ -80,9 +80,7 @@ export function proofOfToken({ token }: Operator): Proof {
 function isAdmitted(name: string, proof: Proof, { operators, oidc }: Admission): boolean {
   switch (proof.kind) {
     case 'token':
-      return operators.some(
-        (operator) => operator.name === name && safeEqual(digestOf(operator.token), proof.digest),
-      )
+      return operators.some((operator) => operator.name === name && safeEqual(digestOf(operator.token), proof.digest))
     case 'oidc':
       return oidc !== null && oidc.issuer === proof.issuer && oidc.operators.includes(proof.entry)
     default: {

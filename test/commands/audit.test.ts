@@ -20,10 +20,14 @@ beforeEach(async () => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 function verify(...args: string[]) {
+  return verifyWith({}, ...args)
+}
+
+function verifyWith(environment: Record<string, string>, ...args: string[]) {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [join(ROOT, 'bin/kp-responder.mjs'), 'audit', 'verify', ...args],
-    { encoding: 'utf8', cwd: ROOT, env: { DATA_DIR: directory } },
+    { encoding: 'utf8', cwd: ROOT, env: { DATA_DIR: directory, ...environment } },
   )
   return { status, stderr, said: stdout === '' ? null : (JSON.parse(stdout) as unknown) }
 }
@@ -37,6 +41,11 @@ function tamper(sql: string): void {
 describe('kp-responder audit verify', () => {
   test('exits 0 for the chain that was written', () => {
     expect(verify()).toMatchObject({ status: 0, stderr: '', said: { ok: true, records: 5, fault: null } })
+  })
+
+  test('runs with the environment of the service, whose tokens are in files', () => {
+    const files = { ALERTMANAGER_WEBHOOK_TOKENS_FILE: '/nowhere/token', OPERATOR_TOKENS_FILE: '/nowhere/operators' }
+    expect(verifyWith(files)).toMatchObject({ status: 0, said: { ok: true } })
   })
 
   test.each([

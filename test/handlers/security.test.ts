@@ -5,6 +5,11 @@ import { asAlertmanager, asOperator, startTestServer, type TestServer } from './
 /** Every route of the surface and who may use it. A new route has to be added here. */
 const DECLARED: Record<string, string> = {
   'GET /': 'operator',
+  'GET /assets/copy.js': 'none',
+  'GET /assets/icon.svg': 'none',
+  'GET /assets/live.js': 'none',
+  'GET /assets/morph.js': 'none',
+  'GET /assets/ticking.js': 'none',
   'GET /api/cases': 'operator',
   'GET /api/cases/:id': 'operator',
   'POST /api/cases/:id/recheck': 'operator',
@@ -12,20 +17,37 @@ const DECLARED: Record<string, string> = {
   'POST /api/cases/:id/snooze': 'operator',
   'POST /api/cases/:id/wake': 'operator',
   'POST /api/explain': 'operator',
+  'GET /api/figures': 'operator',
   'GET /api/mode': 'operator',
+  'GET /api/stream': 'operator',
   'PUT /api/mode': 'operator',
   'GET /cases/:id': 'operator',
+  'POST /cases/:id/hand-over': 'operator',
   'POST /cases/:id/recheck': 'operator',
+  'POST /cases/:id/snooze': 'operator',
   'POST /cases/:id/wake': 'operator',
+  'GET /figures': 'operator',
   'GET /healthz': 'none',
   'GET /metrics': 'none',
   'POST /mode': 'operator',
   'GET /openapi.json': 'none',
   'GET /readyz': 'none',
+  'GET /sign-in/callback': 'none',
+  'GET /sign-in/oidc': 'none',
   'POST /sign-in': 'none',
   'POST /sign-out': 'operator',
   'POST /slack/events': 'slack',
+  'POST /wake-all': 'operator',
   'POST /webhooks/alertmanager': 'alertmanager',
+}
+
+/** The organisation's sign-in has routes of its own. */
+const OIDC = {
+  PUBLIC_URL: 'http://responder.example.com',
+  OIDC_ISSUER: 'https://id.example.com',
+  OIDC_CLIENT_ID: 'responder',
+  OIDC_CLIENT_SECRET: 'client-secret-0123456789',
+  OIDC_OPERATORS: 'ann@example.com',
 }
 
 const found: Record<string, string> = {}
@@ -36,6 +58,7 @@ let running: TestServer
 
 beforeAll(async () => {
   running = await startTestServer({
+    environment: OIDC,
     slackPlugin,
     beforeReady: (server) =>
       server.addHook('onRoute', ({ method, url, config }) => {
@@ -105,7 +128,7 @@ describe('every answer', () => {
     expect(statusCode).toBe(status)
     expect(headers['x-content-type-options']).toBe('nosniff')
     expect(headers['content-security-policy']).toMatch(
-      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; frame-ancestors 'none'/,
+      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; script-src 'self'; /,
     )
     expect(headers['referrer-policy']).toBe('no-referrer')
     expect(headers['cache-control']).toBe('no-store')

@@ -50,7 +50,7 @@ describe('signing in', () => {
     expect(answer.cookies).toEqual([
       {
         name: 'kp_session',
-        value: expect.stringMatching(/^[\w-]{43}$/),
+        value: expect.stringMatching(/^[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/),
         path: '/',
         httpOnly: true,
         sameSite: 'Lax',

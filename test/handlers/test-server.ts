@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { type Config, readConfig } from '../../src/config/config.ts'
 import { DEFAULT_POLICY } from '../../src/config/policy.ts'
 import { toCaseView } from '../../src/handlers/api/case-view.ts'
-import type { ModePatch, Operations } from '../../src/handlers/operations.ts'
+import type { ModePatch, Operations, StormInForce } from '../../src/handlers/operations.ts'
 import { createServer } from '../../src/handlers/server.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { ModeInForce, Store } from '../../src/store/store.ts'
@@ -30,6 +30,7 @@ export class FakeOperations implements Operations {
   recheckOutcome: 'done' | 'not-found' = 'done'
   handOverOutcome: 'done' | 'not-found' | 'ended' = 'done'
   snoozeOutcome: Awaited<ReturnType<Operations['snooze']>> = 'done'
+  stormInForce: StormInForce | null = null
   explainError: Error | null = null
 
   async explain(input: string) {
@@ -61,6 +62,9 @@ export class FakeOperations implements Operations {
     if (patch.mode === 'live' && !this.hasPagerduty) return 'no-pagerduty' as const
     this.setting = { ...this.setting, ...patch }
     return this.setting
+  }
+  async storm() {
+    return this.stormInForce
   }
   async readiness() {
     return { ready: this.isReady, checks: { store: this.isReady ? 'ok' : 'not writable' } }

@@ -50,6 +50,8 @@ export interface ResponderOptions {
   redisUrl?: string
   /** Policy beside the listed authors of the evidence channels. */
   policy?: Readonly<Record<string, unknown>>
+  /** Variables beside, or in place of, those that every test has. */
+  environment?: Readonly<Record<string, string>>
 }
 
 /** The responder in live mode, run as `npm start` runs it, as a child of the test. */
@@ -97,7 +99,10 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
   const policyFile = join(ownDir, 'policy.yaml')
   await writeFile(policyFile, policyYaml(options.policy ?? {}))
   const { sandboxUrl, redisUrl } = options
-  const environment = toEnvironment({ port, url, dataDir, policyFile, sandboxUrl, redisUrl })
+  const environment = {
+    ...toEnvironment({ port, url, dataDir, policyFile, sandboxUrl, redisUrl }),
+    ...options.environment,
+  }
   let output = ''
   let child = launch()
 

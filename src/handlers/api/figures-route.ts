@@ -12,7 +12,10 @@ const DEFAULT_SPAN = 30
 
 /** What figures can be asked for. */
 export const FiguresQuery = z.object({
-  days: z.enum(['7', '30', '90']).prefault(String(DEFAULT_SPAN) as '30').transform(Number),
+  days: z
+    .enum(['7', '30', '90'])
+    .prefault(String(DEFAULT_SPAN) as '30')
+    .transform(Number),
 })
 
 const count = z.int().nonnegative()

@@ -1,16 +1,22 @@
 import type { FastifyInstance } from 'fastify'
-import type { ServerDeps } from '../server-deps.ts'
+import type { FiguresReader } from '../../figures/figures-reader.ts'
 import { parseStrictJson } from '../strict-json.ts'
 import { actRoutes } from './act-routes.ts'
 import { caseRoutes } from './case-routes.ts'
 import { explainRoute } from './explain-route.ts'
+import { figuresRoute } from './figures-route.ts'
 import { modeRoutes } from './mode-routes.ts'
+import { type StreamDeps, streamRoute } from './stream-route.ts'
 
 /** Bytes of an operator's request. */
 const BODY_LIMIT = 16_384
 
+interface ApiDeps extends StreamDeps {
+  figures: FiguresReader
+}
+
 /** The operators' API. */
-export async function apiRoutes(scope: FastifyInstance, deps: ServerDeps): Promise<void> {
+export async function apiRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<void> {
   scope.register(explainRoute, deps)
   scope.register(async (json) => {
     json.addContentTypeParser(
@@ -21,5 +27,7 @@ export async function apiRoutes(scope: FastifyInstance, deps: ServerDeps): Promi
     json.register(caseRoutes, deps)
     json.register(actRoutes, deps)
     json.register(modeRoutes, deps)
+    json.register(figuresRoute, deps)
+    json.register(streamRoute, deps)
   })
 }

@@ -48,10 +48,7 @@ export async function actFormRoutes(scope: FastifyInstance, { operations }: Page
       checkFormToken(request, body.formToken)
       const wish = { reason: body.reason, seconds: SNOOZE_SECONDS }
       const outcome = await operations.snooze(params.id, operatorName, wish)
-      return reply.redirect(
-        toPath(params.id, typeof outcome === 'object' ? outcome.refused : outcome, 'snoozed'),
-        303,
-      )
+      return reply.redirect(toPath(params.id, typeof outcome === 'object' ? outcome.refused : outcome, 'snoozed'), 303)
     },
   )
 

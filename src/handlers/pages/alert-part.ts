@@ -1,20 +1,21 @@
-import type { AdviceSection, AlertView, CaseView, EvidenceView, VerdictView } from '../api/case-schema.ts'
+import type { AdviceSection, AlertView, CaseView, EvidenceView, Step, VerdictView } from '../api/case-schema.ts'
 import { type Html, html } from './html.ts'
 import type { LinkRenderer } from './link.ts'
 import { renderTime, renderUntil } from './when.ts'
 
-/** One alert of a case with its verdict, the evidence for it, and what was ruled out. */
+/** One alert of a case: its verdict, what to do next, the evidence for it, and what was ruled out. */
 export function renderAlert(
   alert: AlertView,
   waiting: CaseView['waiting'],
   tools: { nowMs: number; link: LinkRenderer },
 ): Html {
-  return html`<section class="card">
+  const { link, nowMs } = tools
+  return html`<section class="card" id="alert-${alert.fingerprint}">
 <div class="top"><h3>Cluster <span class="mono">${alert.clusterId ?? 'unknown'}</span></h3>
 <span class="pill ${alert.status === 'resolved' && 'green'}">${alert.status}</span></div>
-<p class="soft">since ${renderTime(alert.startedAt)}${alert.crn && html`<br><span class="mono">${alert.crn}</span>`}</p>
-${alert.verdict ? renderVerdict(alert.verdict, tools.link) : renderNoVerdict(alert, waiting, tools.nowMs)}
-${alert.advice.map((section) => renderAdvice(section, tools.link))}
+<p class="small soft">since ${renderTime(alert.startedAt)}${alert.crn && html`<br><span class="mono">${alert.crn}</span>`}</p>
+${alert.verdict ? renderVerdict(alert.verdict, alert.nextSteps, link) : renderNoVerdict(alert, waiting, nowMs)}
+${alert.advice.map((section) => renderAdvice(section, link))}
 </section>`
 }
 
@@ -22,18 +23,30 @@ function renderNoVerdict(alert: AlertView, waiting: CaseView['waiting'], nowMs: 
   if (alert.status === 'resolved') return html`<p>Resolved before there was a verdict.</p>`
   if (!waiting) return html`<p>No verdict yet: evidence is being gathered.</p>`
   const awaited = waiting.awaited === 'error-text' ? 'the error text' : 'evidence that could not be read yet'
-  return html`<p>No verdict yet: waiting for ${awaited}, at most until ${renderUntil(waiting.until, nowMs)}.</p>`
+  return html`<p>No verdict yet: waiting for ${awaited}, at most until ${renderTime(waiting.until)} (${renderUntil(waiting.until, nowMs)}).</p>`
 }
 
-function renderVerdict({ classification, reason, message, evidence, ruledOut }: VerdictView, link: LinkRenderer): Html {
+function renderVerdict(verdict: VerdictView, steps: readonly Step[], link: LinkRenderer): Html {
+  const { classification, reason, message, evidence, ruledOut } = verdict
   return html`<p><strong>${message}</strong></p>
-<p class="soft">${classification} / ${reason}</p>
-${evidence.length > 0 && html`<ul class="plain">${evidence.map((item) => renderEvidence(item, link))}</ul>`}
+<p class="small soft">${classification} / ${reason}</p>
+${steps.length > 0 && renderSteps(steps, link)}
+${evidence.length > 0 && html`<h4 class="small soft">Evidence</h4><ul class="plain">${evidence.map((item) => renderEvidence(item, link))}</ul>`}
 ${
   ruledOut.length > 0 &&
   html`<details><summary>${ruledOut.length} other ${ruledOut.length === 1 ? 'reason' : 'reasons'} ruled out</summary>
 <ul class="plain">${ruledOut.map((other) => html`<li><small><strong>${other.reason}</strong>: ${other.why}</small></li>`)}</ul></details>`
 }`
+}
+
+function renderSteps(steps: readonly Step[], link: LinkRenderer): Html {
+  return html`<h4 class="small soft">Next steps</h4><ol class="plain">${steps.map(
+    ({ text, commands }) =>
+      html`<li>${renderLine(text, link)}${commands.map(
+        (command) =>
+          html`<div class="command"><code>${command}</code><button type="button" class="copy" aria-label="Copy the command ${command}">Copy</button></div>`,
+      )}</li>`,
+  )}</ol>`
 }
 
 function renderAdvice({ title, source, lines }: AdviceSection, link: LinkRenderer): Html {
@@ -53,6 +66,6 @@ function renderEvidence(
 ): Html {
   const colour = { found: 'blue', absent: '', unavailable: 'amber' }[outcome]
   return html`<li><span class="pill ${colour}">${outcome}</span> ${summary}
-${quote && html`<blockquote class="mono">${quote}</blockquote>`}
-<small class="soft line">${source}, ${renderTime(observedAt)}${url && html`, ${link(url, 'source')}`}</small></li>`
+${quote && html`<blockquote class="mono" tabindex="0">${quote}</blockquote>`}
+<small class="soft line">${source}, ${renderTime(observedAt)}${url && html`, ${link(url, `message in ${source}`)}`}</small></li>`
 }

@@ -15,12 +15,12 @@ const SAID: Partial<Record<ErrorCode, { title: string; text: string }>> = {
 const OTHERWISE = { title: 'Something went wrong', text: 'It has been logged. Try again in a moment.' }
 
 /** The page of an error; for somebody who is not signed in, the sign-in page. `path` is what was asked for. */
-export function renderErrorPage(code: ErrorCode, path: string): string {
-  if (code === 'unauthorized') return renderSignInPage({ next: path, isRefused: false })
+export function renderErrorPage(code: ErrorCode, { path, hasOidc }: { path: string; hasOidc: boolean }): string {
+  if (code === 'unauthorized') return renderSignInPage({ next: path, fault: null, hasOidc })
   const { title, text } = SAID[code] ?? OTHERWISE
   return renderPage({
-    title: `${title} · KP Events Responder`,
+    title,
     viewer: null,
-    body: html`<h1>${title}</h1><p>${text}</p><p><a href="/">All cases</a></p>`,
+    body: html`<div class="card narrow"><h1>${title}</h1><p>${text}</p><p><a href="/">All cases</a></p></div>`,
   })
 }

@@ -1,4 +1,5 @@
 import { Html, type HtmlValue, html } from './html.ts'
+import { ICON } from './icon.ts'
 import { STYLE } from './style.ts'
 
 export interface Page {
@@ -6,8 +7,19 @@ export interface Page {
   /** Who is signed in, and the token for the sign-out form; null on the sign-in page. */
   viewer: Viewer | null
   body: HtmlValue
-  /** Seconds after which the browser asks again; null for a page that somebody may be writing on. */
-  refreshSeconds?: number | null
+  /** Which entry of the navigation the page is. */
+  here?: '/' | '/figures' | null
+  /** The page shows what changes: its script keeps it as it is now. Null where nothing does. */
+  live?: Live | null
+}
+
+export interface Live {
+  /** The server's clock, ms since the epoch. */
+  nowMs: number
+  /** The only case that the page is about, or null where any may change it. */
+  caseId: string | null
+  /** Seconds after which a browser without script asks again; null for a page that somebody may be writing on. */
+  refreshSeconds: number | null
 }
 
 export interface Viewer {
@@ -16,20 +28,25 @@ export interface Viewer {
   formToken: string | null
 }
 
-/** A whole document: no script, nothing from another address. */
-export function renderPage({ title, viewer, body, refreshSeconds = null }: Page): string {
+/** A whole document: one small script of our own, nothing from another address. */
+export function renderPage({ title, viewer, body, here = null, live = null }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${refreshSeconds !== null && html`<meta http-equiv="refresh" content="${refreshSeconds}">`}
-<title>${title}</title>
+<meta name="color-scheme" content="light dark">
+${live?.refreshSeconds && html`<noscript><meta http-equiv="refresh" content="${live.refreshSeconds}"></noscript>`}
+<title>${title} · KP Events Responder</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <style>${new Html(STYLE)}</style>
+${live && html`<script type="module" src="/assets/live.js"></script>`}
 </head>
 <body>
-<header><div class="bar"><a class="name" href="/">KP Events Responder</a>${viewer && renderViewer(viewer)}</div></header>
-<main>${body}</main>
+<a class="skip" href="#main">Skip to the content</a>
+<header><div class="bar"><a class="name" href="/">${ICON}KP Events Responder</a>${viewer && renderViewer(viewer, here, live)}</div></header>
+<main id="main" tabindex="-1"${live && html` data-now="${live.nowMs}"`}${live?.caseId && html` data-case="${live.caseId}"`}>${body}</main>
+<p id="said" class="unseen" role="status"></p>
 </body>
 </html>
 `.toString()
@@ -40,7 +57,10 @@ export function formTokenField({ formToken }: Viewer): Html {
   return html`<input type="hidden" name="formToken" value="${formToken}">`
 }
 
-function renderViewer(viewer: Viewer): Html {
-  return html`<span class="soft">${viewer.name}</span>
-<form class="inline" method="post" action="/sign-out">${formTokenField(viewer)}<button class="plain">Sign out</button></form>`
+function renderViewer(viewer: Viewer, here: Page['here'], live: Live | null): Html {
+  const entry = (path: string, text: string) =>
+    html`<a href="${path}"${here === path && html` aria-current="page"`}>${text}</a>`
+  return html`<nav aria-label="Main">${entry('/', 'Cases')}${entry('/figures', 'Figures')}</nav>
+<div class="who">${live && html`<p id="live" role="status" data-state="reconnecting">connecting</p>`}<span class="soft">${viewer.name}</span>
+<form method="post" action="/sign-out">${formTokenField(viewer)}<button class="plain">Sign out</button></form></div>`
 }

@@ -7,12 +7,13 @@ const KNOWN_DOMAINS = ['pagerduty.com', 'slack.com']
 /** A link to a page that we know, or the address as text: an address from outside may lead anywhere. */
 export type LinkRenderer = (url: string | null, text: string) => Html | null
 
-/** Links lead only to PagerDuty, Slack, and the hosts that the configuration and the policy name. */
+/** Links lead only to PagerDuty, Slack, GitHub where issues are opened, and the hosts that the configuration and the policy name. */
 export function createLinkRenderer(config: Config): LinkRenderer {
   const configured = [
     config.publicUrl,
     config.pagerduty?.apiUrl,
     config.slack?.apiUrl,
+    githubPages(config.github?.apiUrl),
     ...Object.values(config.policy.links),
   ]
   const hosts = new Set(configured.flatMap((url) => (url ? [hostOf(url)] : [])).filter((host) => host !== null))
@@ -24,6 +25,11 @@ export function createLinkRenderer(config: Config): LinkRenderer {
     if (!isKnown) return html`${text} <span class="mono">${url}</span>`
     return html`<a href="${url}" rel="noopener noreferrer">${text}</a>`
   }
+}
+
+/** Where people read the issues of an API: an Enterprise Server has both on one host. */
+function githubPages(apiUrl: string | undefined): string | undefined {
+  return apiUrl?.replace('://api.github.com', '://github.com')
 }
 
 /** Host and port of an http(s) address without credentials, or null. */

@@ -1,19 +1,64 @@
-import type { Mode, ModeInForce } from '../../store/store.ts'
+import { MODES, type Mode, type ModeInForce } from '../../store/store.ts'
+import type { StormInForce } from '../operations.ts'
 import { type Html, html } from './html.ts'
 import { formTokenField, type Viewer } from './layout.ts'
+import { renderAgo, renderUntil } from './when.ts'
 
 const SAID: Record<Mode, { name: string; text: string; colour: string }> = {
   shadow: { name: 'Shadow', text: 'decides, and writes nothing outside.', colour: 'blue' },
   approve: { name: 'Approve', text: 'asks in Slack before it acts.', colour: 'blue' },
   live: { name: 'Live', text: 'acts on its decisions.', colour: 'green' },
 }
+/** Regions of a storm that are named. */
+const REGIONS_SHOWN = 5
 
-/** What the responder does at present, with the button that pauses or resumes it. */
-export function renderModeBanner({ mode, paused, frozenWhy }: ModeInForce, viewer: Viewer): Html {
+export interface Banner {
+  mode: ModeInForce
+  storm: StormInForce | null
+  viewer: Viewer
+  nowMs: number
+  /** Cases whose page we keep quiet: while paused they can be woken together. */
+  snoozed: number
+}
+
+/** What the responder does at present and whether a storm is on, with what can be done about it in one click. */
+export function renderModeBanner(banner: Banner): Html {
+  const { mode, storm, viewer, nowMs } = banner
+  return html`${storm && renderStorm(storm, nowMs)}${mode.frozenWhy && renderFrozen(mode.frozenWhy, viewer)}${renderMode(banner)}`
+}
+
+function renderMode({ mode: { mode, paused, frozenWhy }, viewer, snoozed }: Banner): Html {
   const { name, text, colour } = SAID[mode]
-  return html`<div class="banner ${paused || frozenWhy ? 'amber' : colour}">
-${frozenWhy ? html`<p><strong>Frozen:</strong> ${frozenWhy}</p>` : ''}
-<p>${paused ? html`<strong>Paused.</strong> Nothing is written outside but a wake. Mode: ${mode}.` : html`<strong>${name}:</strong> ${text}`}</p>
+  return html`<section class="banner ${paused || frozenWhy ? 'amber' : colour}" aria-label="Mode">
+<div>${
+    paused
+      ? html`<p><strong>Paused.</strong> Nothing is written outside but a wake. Mode: ${mode}.</p>`
+      : html`<p><strong>${name}:</strong> ${text}</p>`
+  }</div>
+${
+  paused &&
+  snoozed > 0 &&
+  html`<form method="post" action="/wake-all">${formTokenField(viewer)}<button>Wake all that we snoozed (${snoozed})</button></form>`
+}
 <form method="post" action="/mode">${formTokenField(viewer)}<input type="hidden" name="paused" value="${String(!paused)}">
-<button>${paused ? 'Resume' : 'Pause'}</button></form></div>`
+<button${paused && html` class="main"`}>${paused ? 'Resume' : 'Pause'}</button></form></section>`
+}
+
+function renderFrozen(why: string, viewer: Viewer): Html {
+  return html`<section class="banner red" role="alert"><div><p><strong>Frozen:</strong> ${why}</p>
+<small>Set the mode to let it act again.</small></div>
+<form method="post" action="/mode">${formTokenField(viewer)}<select name="mode" aria-label="Mode">${MODES.map(
+    (mode) => html`<option>${mode}</option>`,
+  )}</select><button>Set the mode</button></form></section>`
+}
+
+function renderStorm({ sinceMs, endsAtMs, clusters, regions }: StormInForce, nowMs: number): Html {
+  const named = regions.slice(0, REGIONS_SHOWN).map(({ name, clusters: count }) => `${name} ${count}`)
+  return html`<section class="banner red" role="alert"><div><p><strong>Storm:</strong> ${clusters} clusters fail, begun ${renderAgo(toIso(sinceMs), nowMs)}.
+Nothing more is snoozed, no issue is opened.</p>
+<small>${named.join(', ')}${regions.length > REGIONS_SHOWN && ` and ${regions.length - REGIONS_SHOWN} more regions`}; over ${renderUntil(toIso(endsAtMs), nowMs)} if no further cluster comes.</small></div></section>`
+}
+
+function toIso(ms: number): string {
+  return new Date(ms).toISOString()
 }

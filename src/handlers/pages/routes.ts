@@ -2,125 +2,85 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { CASE_STATES, type CaseState } from '../../model/case.ts'
-import { isClusterId } from '../../model/cluster-id.ts'
 import { CaseParams } from '../api/case-routes.ts'
 import { toCaseView } from '../api/case-view.ts'
+import { FiguresQuery } from '../api/figures-route.ts'
 import { HttpError } from '../http-error.ts'
-import type { ServerDeps } from '../server-deps.ts'
-import type { Sessions } from '../sessions.ts'
-import { type Outcome, renderCasePage } from './case-page.ts'
-import { formRoutes } from './form-routes.ts'
+import { oidcRoutes } from '../oidc/routes.ts'
+import { actFormRoutes } from './act-form-routes.ts'
+import { LIST_OUTCOMES, OUTCOMES } from './act-outcome.ts'
+import { assetRoutes } from './asset-routes.ts'
+import { renderCasePage } from './case-page.ts'
+import { renderFiguresPage } from './figures-page.ts'
 import type { Viewer } from './layout.ts'
 import { createLinkRenderer } from './link.ts'
-import { type ListSection, renderListPage } from './list-page.ts'
+import { renderListPage } from './list-page.ts'
+import { ListQuery, loadSections } from './list-sections.ts'
+import type { Banner } from './mode-banner.ts'
+import { modeFormRoutes } from './mode-form-routes.ts'
+import type { PageDeps } from './page-deps.ts'
+import { signInRoutes } from './sign-in-routes.ts'
 
-/** What the pages need besides what the API needs. */
-export interface PageDeps extends ServerDeps {
-  sessions: Sessions
-  cookieSettings: { name: string; isSecure: boolean }
-}
+const PAGE = { auth: 'operator', isPage: true } as const
+const ListPageQuery = ListQuery.extend({ outcome: z.enum(LIST_OUTCOMES).optional().catch(undefined) })
+const CasePageQuery = z.object({ outcome: z.enum(OUTCOMES).optional().catch(undefined) })
 
-/** Open cases shown at once: more than a person reads. Ended ones by the page. */
-const OPEN_LIMIT = 100
-const ENDED_LIMIT = 25
-const SECTIONS: readonly { title: string; states: readonly CaseState[] }[] = [
-  { title: 'Needs a person', states: ['handed-over'] },
-  { title: 'Being judged', states: ['gathering', 'waiting'] },
-  { title: 'Snoozed', states: ['snoozed'] },
-  { title: 'Ended', states: ['resolved'] },
-]
-const OUTCOMES = ['woken', 'rechecked', 'no-incident', 'ended'] as const satisfies readonly Outcome[]
-
-const ListQuery = z.object({
-  cluster: z.string().trim().max(100).optional(),
-  state: z.enum(CASE_STATES).optional(),
-  cursor: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,400}$/)
-    .optional(),
-})
-
-/** The dashboard: the list, one page for each case, and the forms on them. */
+/** The dashboard: the list, one page for each case, the figures, and the forms on them. */
 export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promise<void> {
-  const { store, operations, config, now } = deps
+  const { store, operations, config, figures, now } = deps
   const link = createLinkRenderer(config)
   const routes = scope.withTypeProvider<ZodTypeProvider>()
   await scope.register(formbody, { bodyLimit: 16_384 })
-  await scope.register(formRoutes, deps)
+  await scope.register(assetRoutes)
+  await scope.register(signInRoutes, deps)
+  if (config.oidc) await scope.register(oidcRoutes, { ...deps, access: config.oidc })
+  await scope.register(modeFormRoutes, deps)
+  await scope.register(actFormRoutes, deps)
 
   routes.get(
     '/',
-    {
-      config: { auth: 'operator', isPage: true },
-      schema: { summary: 'The dashboard', tags: ['pages'], querystring: ListQuery },
-    },
+    { config: PAGE, schema: { summary: 'The dashboard', tags: ['pages'], querystring: ListPageQuery } },
     async (request, reply) => {
       const { query } = request
-      const [mode, ...sections] = await Promise.all([
-        operations.mode(),
-        ...SECTIONS.map((section) => load(section, query)),
+      const [banner, { sections, snoozed }] = await Promise.all([
+        readBanner(request),
+        loadSections(query, { store, config }),
       ])
-      return sendPage(
-        reply,
-        renderListPage({
-          viewer: viewerOf(request),
-          mode,
-          channels: operations.slackStatus(),
-          sections,
-          cluster: query.cluster ?? '',
-          nowMs: now(),
-          link,
-        }),
-      )
+      const page = { ...banner, sections, snoozed, channels: operations.slackStatus(), link }
+      return sendPage(reply, renderListPage({ ...page, cluster: query.cluster ?? '', outcome: query.outcome ?? null }))
     },
   )
 
   routes.get(
     '/cases/:id',
     {
-      config: { auth: 'operator', isPage: true },
-      schema: {
-        summary: 'The page of a case',
-        tags: ['pages'],
-        params: CaseParams,
-        querystring: z.object({ outcome: z.enum(OUTCOMES).optional().catch(undefined) }),
-      },
+      config: PAGE,
+      schema: { summary: 'The page of a case', tags: ['pages'], params: CaseParams, querystring: CasePageQuery },
     },
     async (request, reply) => {
-      const subject = await store.caseById(request.params.id)
+      const [subject, banner] = await Promise.all([store.caseById(request.params.id), readBanner(request)])
       if (!subject) throw new HttpError('not_found')
       const view = toCaseView(subject, config)
-      const outcome = request.query.outcome ?? null
-      return sendPage(reply, renderCasePage({ view, viewer: viewerOf(request), outcome, nowMs: now(), link }))
+      return sendPage(reply, renderCasePage({ ...banner, view, outcome: request.query.outcome ?? null, link }))
     },
   )
 
-  async function load(section: (typeof SECTIONS)[number], query: z.infer<typeof ListQuery>): Promise<ListSection> {
-    const { title } = section
-    const states = query.state === undefined ? section.states : section.states.filter((state) => state === query.state)
-    const cluster = query.cluster ?? ''
-    if (cluster !== '' && !isClusterId(cluster)) return { title, cases: [], more: null }
-    const lists = await Promise.all(
-      states.map((state) =>
-        store.listCases({
-          state,
-          limit: state === 'resolved' ? ENDED_LIMIT : OPEN_LIMIT,
-          ...(cluster === '' ? {} : { clusterId: cluster }),
-          ...(query.state === state && query.cursor !== undefined ? { cursor: query.cursor } : {}),
-        }),
-      ),
-    )
-    const cases = lists.flatMap((list) => list.cases).sort((a, b) => b.openedAtMs - a.openedAtMs)
-    const rest = states.flatMap((state, index) => {
-      const cursor = lists[index]?.nextCursor
-      return cursor ? [new URLSearchParams({ state, cursor, ...(cluster === '' ? {} : { cluster }) })] : []
-    })
-    return {
-      title,
-      cases: cases.map((subject) => toCaseView(subject, config)),
-      more: rest[0] ? `/?${rest[0].toString()}` : null,
-    }
+  routes.get(
+    '/figures',
+    {
+      config: PAGE,
+      schema: { summary: 'How the cases of the last days went', tags: ['pages'], querystring: FiguresQuery },
+    },
+    async (request, reply) => {
+      const { days } = request.query
+      const page = { figures: await figures.ofDays(days), days, viewer: viewerOf(request), nowMs: now() }
+      return sendPage(reply, renderFiguresPage(page))
+    },
+  )
+
+  async function readBanner(request: FastifyRequest): Promise<Banner> {
+    const [mode, storm] = await Promise.all([operations.mode(), operations.storm()])
+    return { mode, storm, viewer: viewerOf(request), nowMs: now(), snoozed: 0 }
   }
 }
 

@@ -3,30 +3,23 @@ import { type Html, html } from './html.ts'
 
 interface StateWords {
   text: string
-  colour: string
+  colour: 'red' | 'amber' | 'green' | 'blue'
+}
+
+const WORDS: Record<CaseState, StateWords> = {
+  gathering: { text: 'gathering', colour: 'blue' },
+  waiting: { text: 'waiting', colour: 'blue' },
+  snoozed: { text: 'snoozed', colour: 'amber' },
+  'handed-over': { text: 'handed over', colour: 'red' },
+  resolved: { text: 'resolved', colour: 'green' },
 }
 
 /** The state in words and a colour that never says more than the words do. */
 export function renderStatePill(state: CaseState): Html {
-  const { text, colour } = wordsFor(state)
+  const { text, colour } = WORDS[state]
   return html`<span class="pill ${colour}">${text}</span>`
 }
 
-function wordsFor(state: CaseState): StateWords {
-  switch (state) {
-    case 'gathering':
-      return { text: 'gathering', colour: 'blue' }
-    case 'waiting':
-      return { text: 'waiting', colour: 'blue' }
-    case 'snoozed':
-      return { text: 'snoozed', colour: 'amber' }
-    case 'handed-over':
-      return { text: 'handed over', colour: 'red' }
-    case 'resolved':
-      return { text: 'resolved', colour: 'green' }
-    default: {
-      const never: never = state
-      throw new Error(`unknown state ${String(never)}`)
-    }
-  }
+export function stateColour(state: CaseState): StateWords['colour'] {
+  return WORDS[state].colour
 }

@@ -6,13 +6,19 @@ export function renderTime(iso: string): Html {
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`
 }
 
-/** A time to come with how long it is until then, or `now` once it is over. */
+/** How long until a time to come, or `now` once it is over; the time itself is its title. The page's script lets it tick. */
 export function renderUntil(iso: string, nowMs: number): Html {
   const leftMs = Date.parse(iso) - nowMs
-  return html`${leftMs <= 0 ? 'now' : `in ${formatDuration(leftMs)}`} (${renderTime(iso)})`
+  const words = leftMs <= 0 ? 'now' : `in ${formatDuration(leftMs)}`
+  return html`<time datetime="${iso}" title="${toTitle(iso)}" data-relative="until">${words}</time>`
 }
 
 /** How long ago a time was, in words. */
 export function renderAgo(iso: string, nowMs: number): Html {
-  return html`<time datetime="${iso}">${formatDuration(Math.max(0, nowMs - Date.parse(iso)))} ago</time>`
+  const words = `${formatDuration(Math.max(0, nowMs - Date.parse(iso)))} ago`
+  return html`<time datetime="${iso}" title="${toTitle(iso)}" data-relative="ago">${words}</time>`
+}
+
+function toTitle(iso: string): string {
+  return `${iso.slice(0, 19)}Z`
 }

@@ -57,6 +57,8 @@ export const SlashCommand = z.object({
   response_url: responseUrl,
 })
 
+export type SlashCommand = z.infer<typeof SlashCommand>
+
 /** Who asks, as the audit names them. */
 export function actorOf(userId: string, name: string | undefined): string {
   const plain = (name ?? '').replace(/[^A-Za-z0-9._ -]/g, '').slice(0, 40)

@@ -110,7 +110,8 @@ const DONE: Readonly<Record<Button, string>> = {
 }
 
 async function tell(pressed: Pressed, outcome: ActOutcome | 'no-incident', deps: InteractionDeps): Promise<string> {
-  if (typeof outcome === 'object') return refuse(pressed, outcome.refused, deps)
+  if (typeof outcome === 'object')
+    return outcome.refused === 'stale-evidence' ? tell(pressed, 'stale', deps) : refuse(pressed, outcome.refused, deps)
   switch (outcome) {
     case 'done':
       return DONE[pressed.button]

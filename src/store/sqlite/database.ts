@@ -42,7 +42,7 @@ export class Database {
       this.#db = new DatabaseSync(join(directory, FILE), { timeout: 5_000, readOnly: isReadOnly })
       if (isReadOnly) return
       this.#db.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000',
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000',
       )
       refuseDamage(this.#db, join(directory, FILE), checkedAtOpening)
       migrate(this.#db)

@@ -1,11 +1,11 @@
-import type { ActOutcome, PeopleActs } from '../handlers/slack/people-acts.ts'
-import { type Case, withTimeline } from '../model/case.ts'
-import type { ReconcileDeps } from '../reconcile-deps.ts'
-import type { Scheduler } from '../scheduler.ts'
-import type { Exclusive } from '../store/exclusive.ts'
-import type { Store } from '../store/store.ts'
-import { keepExample, toExample } from './labelled-examples.ts'
+import type { ActOutcome, PeopleActs } from './handlers/slack/people-acts.ts'
+import { type Case, withTimeline } from './model/case.ts'
 import { openIssueByHand } from './open-issue-by-hand.ts'
+import { keepExample, toExample } from './people/labelled-examples.ts'
+import type { ReconcileDeps } from './reconcile-deps.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { Exclusive } from './store/exclusive.ts'
+import type { Store } from './store/store.ts'
 
 /** Turn over all replicas in which the list of examples is changed. */
 const EXAMPLES_TURN = 'labelled-examples'

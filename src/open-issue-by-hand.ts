@@ -1,8 +1,8 @@
-import { judge } from '../judge.ts'
-import { type Case, withReceipts } from '../model/case.ts'
-import { type IssuePlan, planIssues } from '../plan/plan-issue.ts'
-import { carryOut, type ReconcileDeps } from '../reconcile.ts'
-import { kinOf, lookUp, situate } from '../situate.ts'
+import { judge } from './judge.ts'
+import { type Case, withReceipts } from './model/case.ts'
+import { type IssuePlan, planIssues } from './plan/plan-issue.ts'
+import { carryOut, type ReconcileDeps } from './reconcile.ts'
+import { kinOf, lookUp, situate } from './situate.ts'
 
 /** How opening an issue by hand ended. */
 export type HandIssueOutcome =

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { Config } from '../../config/config.ts'
+import { CASE_STATES, type Case, type CaseState } from '../../model/case.ts'
+import { isClusterId } from '../../model/cluster-id.ts'
+import type { CaseStore } from '../../store/store.ts'
+import { toCaseView } from '../api/case-view.ts'
+import type { ListSection } from './list-page.ts'
+
+/** Open cases shown at once: more than a person reads. Ended ones by the page. */
+const OPEN_LIMIT = 100
+const ENDED_LIMIT = 25
+const SECTIONS: readonly { title: string; states: readonly CaseState[] }[] = [
+  { title: 'Needs a person', states: ['handed-over'] },
+  { title: 'Being judged', states: ['gathering', 'waiting'] },
+  { title: 'Snoozed', states: ['snoozed'] },
+  { title: 'Ended', states: ['resolved'] },
+]
+
+/** What the list can be narrowed by. */
+export const ListQuery = z.object({
+  cluster: z.string().trim().max(100).optional(),
+  state: z.enum(CASE_STATES).optional(),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,400}$/)
+    .optional(),
+})
+type ListQuery = z.infer<typeof ListQuery>
+
+interface SectionDeps {
+  store: Pick<CaseStore, 'listCases'>
+  config: Pick<Config, 'publicUrl' | 'policy'>
+}
+
+/** The sections of the list, those that need a person first; and of the snoozed cases shown, how many are kept quiet for real. */
+export async function loadSections(
+  query: ListQuery,
+  { store, config }: SectionDeps,
+): Promise<{ sections: ListSection[]; snoozed: number }> {
+  const loaded = await Promise.all(SECTIONS.map(({ states }) => load(states, query, store)))
+  const sections = loaded.map(({ cases, more }, at) => ({
+    title: SECTIONS[at]?.title ?? '',
+    cases: cases.map((subject) => toCaseView(subject, config)),
+    more,
+  }))
+  const snoozed = loaded
+    .flatMap(({ cases }) => cases)
+    .filter(({ state, snooze }) => state === 'snoozed' && snooze?.isReal)
+  return { sections, snoozed: snoozed.length }
+}
+
+async function load(
+  all: readonly CaseState[],
+  query: ListQuery,
+  store: SectionDeps['store'],
+): Promise<{ cases: Case[]; more: string | null }> {
+  const states = query.state === undefined ? all : all.filter((state) => state === query.state)
+  const cluster = query.cluster ?? ''
+  if (cluster !== '' && !isClusterId(cluster)) return { cases: [], more: null }
+  const lists = await Promise.all(
+    states.map((state) =>
+      store.listCases({
+        state,
+        limit: state === 'resolved' ? ENDED_LIMIT : OPEN_LIMIT,
+        ...(cluster === '' ? {} : { clusterId: cluster }),
+        ...(query.state === state && query.cursor !== undefined ? { cursor: query.cursor } : {}),
+      }),
+    ),
+  )
+  const rest = states.flatMap((state, index) => {
+    const cursor = lists[index]?.nextCursor
+    return cursor ? [new URLSearchParams({ state, cursor, ...(cluster === '' ? {} : { cluster }) })] : []
+  })
+  return {
+    cases: lists.flatMap((list) => list.cases).sort((a, b) => b.openedAtMs - a.openedAtMs),
+    more: rest[0] ? `/?${rest[0].toString()}` : null,
+  }
+}
