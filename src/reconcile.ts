@@ -13,6 +13,7 @@ import { type Case, currentIncident, firingAlerts, withReceipts } from './model/
 import type { ActionKind, Plan } from './model/plan.ts'
 import { planIncidentEnded } from './plan/incident-ended.ts'
 import { type Decision, planCase } from './plan/plan-case.ts'
+import { holdEndMs } from './plan/plan-snooze.ts'
 import { STALE_AFTER_MS } from './plan/rails.ts'
 import { resolvedPlan } from './plan/resolved-plan.ts'
 import type { Situation } from './plan/situation.ts'
@@ -59,6 +60,9 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
   if (newsUpTo === null && !(await needsIncident(first, cached.situation, deps)))
     return conclude({ ...cached, decision: first }, merged.upTo, deps)
   const lookup = await lookUp(judged.subject, deps, isToRing(first, cached.situation))
+  // Ringing needs no reading, and the ladder says so where it can't be climbed.
+  if (!lookup.incident && first.plan.actions.some(({ action }) => action === 'wake'))
+    return conclude({ ...cached, decision: first }, merged.upTo, deps)
   if (lookup.incident?.status === 'resolved' && isKnownFromIncidentOnly(judged.subject)) {
     const closed = closeWithIncident(judged.subject, deps.now())
     if (newsUpTo !== null) await deps.store.settleIncidentNews(groupKey, newsUpTo)
@@ -85,7 +89,8 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
   )
   const decision = decide(fresh.situation)
   if (decision.isIncidentEnded) await deps.store.endSnoozes(judged.subject.id, deps.now())
-  const nextLookMs = await conclude({ ...fresh, decision }, merged.upTo, deps)
+  const concludedMs = await conclude({ ...fresh, decision }, merged.upTo, deps)
+  const nextLookMs = lookup.incident ? concludedMs : earliest(concludedMs, holdEndMs(cached.situation))
   if (newsUpTo === null) return nextLookMs
   // News count as read only when PagerDuty answered: else the look is repeated soon.
   if (!lookup.incident && deps.pagerduty) return earliest(nextLookMs, deps.now() + UNREAD_NEWS_RETRY_MS)

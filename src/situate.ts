@@ -80,11 +80,13 @@ export async function situate(
   const { mode: serviceMode, paused } = await deps.modeSwitch.read()
   const mode = stageOf(serviceMode, [...firingAlerts(judged.subject), ...(judged.kin ?? [])], deps.policy)
   const bound = incident ? bindIncident(judged.subject, incident, nowMs) : judged.subject
-  const effects = incident ? await deps.store.effectsOf(bound.id) : []
-  const standing = incident ? standingEffects(incident.id, effects) : null
+  // What we did stands in the journal, whether or not the incident could be read just now.
+  const known = incident ?? currentIncident(judged.subject)
+  const effects = known ? await deps.store.effectsOf(bound.id) : []
+  const standing = known ? standingEffects(known.id, effects) : null
   const told = withJournalReceipts(bound, effects)
   const subject = endSnoozeThatIsOver(standing ? withStandingSnooze(told, standing) : told, nowMs)
-  const heldSinceMs = standing?.heldSinceMs != null && incident?.status === 'acknowledged' ? standing.heldSinceMs : null
+  const heldSinceMs = incident && standing ? heldSince(incident, standing) : null
   return {
     standing,
     situation: {
@@ -116,6 +118,12 @@ export async function situate(
       neighbours: await neighboursOf(subject, deps),
     },
   }
+}
+
+/** Since when we alone hold the page (ms), or null. A status that was read before our acknowledgement says nothing of it. */
+function heldSince({ status, readAtMs }: Incident, { heldSinceMs }: StandingEffects): number | null {
+  if (heldSinceMs === null) return null
+  return status === 'acknowledged' || (status === 'triggered' && readAtMs < heldSinceMs) ? heldSinceMs : null
 }
 
 function bindIncident(subject: Case, incident: Incident, nowMs: number): Case {

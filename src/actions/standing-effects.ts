@@ -33,12 +33,10 @@ export async function adoptStates(
 ): Promise<void> {
   for (const effect of effects) {
     if (effect.state !== 'intent' || effect.target !== incident.id || !isShown(effect, incident, ownIds)) continue
-    await store.conclude(
-      effect.key,
-      'done',
-      receiptOf(effect.action, 'adopted', { nowMs: now(), link: incident.url }),
-      now(),
-    )
+    // How long we have held a page counts from when that was sent, not from when it was found out.
+    const doneAtMs = effect.action === 'acknowledge' ? Math.min(effect.intendedAtMs, now()) : now()
+    const receipt = receiptOf(effect.action, 'adopted', { nowMs: doneAtMs, link: incident.url })
+    await store.conclude(effect.key, 'done', receipt, now())
   }
 }
 

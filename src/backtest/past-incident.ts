@@ -31,11 +31,17 @@ const parts = z.object({
   log_entries: z.array(logEntrySchema),
   notes: z.array(noteSchema).default([]),
 })
-const exportSchema = z.object({ incidents: z.array(z.unknown()) })
+const exportSchema = z.object({ incidents: z.array(z.unknown()), exported_at: z.iso.datetime().nullish().catch(null) })
 const named = z.object({ id: z.string() })
 
-/** The incidents of an export's text, each still to be read; or why it is no export, a clause. */
-export function readExport(text: string): { incidents: unknown[] } | { fault: string } {
+/** Incidents as they came, each read or not, and up to when (ms) their histories are known. */
+export interface History {
+  all: (PastIncident | Unreadable)[]
+  knownToMs: number
+}
+
+/** The history in an export's text; or why it is no export, a clause. */
+export function readExport(text: string): History | { fault: string } {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -43,7 +49,18 @@ export function readExport(text: string): { incidents: unknown[] } | { fault: st
     return { fault: 'is no JSON' }
   }
   const parsed = exportSchema.safeParse(json)
-  return parsed.success ? parsed.data : { fault: 'has no list "incidents" of PagerDuty incidents' }
+  if (!parsed.success) return { fault: 'has no list "incidents" of PagerDuty incidents' }
+  const all = parsed.data.incidents.map(readPastIncident)
+  const exportedAt = parsed.data.exported_at
+  return { all, knownToMs: exportedAt ? Date.parse(exportedAt) : newestMs(all) }
+}
+
+/** When the last thing is told of; no history reaches less far. */
+export function newestMs(all: readonly (PastIncident | Unreadable)[]): number {
+  return all
+    .filter(isReadable)
+    .flatMap(({ log }) => log)
+    .reduce((newest, { created_at: atMs }) => Math.max(newest, atMs), 0)
 }
 
 /** An incident in PagerDuty's own shape with its `alerts`, `log_entries` and `notes`, or why it can't be read. */
@@ -77,9 +94,13 @@ export function isReadable(read: PastIncident | Unreadable): read is PastInciden
   return 'incident' in read
 }
 
+export function isUnreadable(read: PastIncident | Unreadable): read is Unreadable {
+  return !isReadable(read)
+}
+
 /** The text of an export in PagerDuty's shapes, with what a backtest reads of each and no more, secrets masked. */
-export function toExport(past: readonly PastIncident[]): string {
-  const incidents = past.map(({ incident, alerts, log, notes }) => ({
+export function toExport({ all, knownToMs }: History): string {
+  const incidents = all.filter(isReadable).map(({ incident, alerts, log, notes }) => ({
     ...incident,
     created_at: iso(incident.created_at),
     acknowledgements: incident.acknowledgements?.map((one) => ({ ...one, at: iso(one.at) })) ?? null,
@@ -93,7 +114,7 @@ export function toExport(past: readonly PastIncident[]): string {
     notes: notes.map((note) => ({ ...note, created_at: iso(note.created_at) })),
   }))
   const masking = (_key: string, value: unknown) => (typeof value === 'string' ? maskSecrets(value) : value)
-  return `${JSON.stringify({ incidents }, masking, 1)}\n`
+  return `${JSON.stringify({ exported_at: iso(knownToMs), incidents }, masking, 1)}\n`
 }
 
 function iso(ms: number | null | undefined): string | null {

@@ -2,6 +2,7 @@ import PQueue from 'p-queue'
 import type { PagerdutyClient } from '../clients/pagerduty.ts'
 import { LAST_PAGE } from '../clients/pagerduty-queries.ts'
 import type { RawIncident } from '../clients/pagerduty-schema.ts'
+import { TerminalError } from '../errors.ts'
 import { type PastIncident, toPast, type Unreadable } from './past-incident.ts'
 
 /** Span asked for at once, in ms: PagerDuty takes at most six months, and gives at most 10,000 incidents. */
@@ -42,8 +43,19 @@ export async function readIncidents(
   onProgress: (done: number, all: number) => void,
 ): Promise<(PastIncident | Unreadable)[]> {
   const queue = new PQueue({ concurrency: AT_ONCE })
-  const incidents = await queue.addAll(ids.map((id) => () => client.incident(id)))
-  return readAll(client, incidents, onProgress)
+  const found = await queue.addAll(ids.map((id) => () => readIncident(client, id)))
+  const gone = found.flatMap((one) => ('why' in one ? [one] : []))
+  const there = found.flatMap((one) => ('why' in one ? [] : [one]))
+  return [...gone, ...(await readAll(client, there, onProgress))]
+}
+
+async function readIncident(client: Client, id: string): Promise<RawIncident | Unreadable> {
+  try {
+    return await client.incident(id)
+  } catch (error) {
+    if (!(error instanceof TerminalError && error.code === 'not-found')) throw error
+    return { id, why: 'PagerDuty has it no more' }
+  }
 }
 
 async function readAll(

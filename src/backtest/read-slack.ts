@@ -58,11 +58,13 @@ async function readPages(
       // One that can't be read could be the one that matters.
       if (!message) throw new TransientError('unknown', 'Slack: a message has another shape')
       reachedMs = Math.min(reachedMs, slackTsToMs(message.ts))
-      if (isListedAuthor(message.author, channel.authors, 'any-bot-when-empty')) posterAtMs.push(slackTsToMs(message.ts))
+      if (isListedAuthor(message.author, channel.authors, 'any-bot-when-empty'))
+        posterAtMs.push(slackTsToMs(message.ts))
       if (!isWanted(message) || isOwn(message, own)) continue
       messages.set(message.ts, message)
       if (isWithThreads && hasReplies(raw))
-        for (const reply of await readThread(client, channel.id, message.ts)) if (!isOwn(reply, own)) messages.set(reply.ts, reply)
+        for (const reply of await readThread(client, channel.id, message.ts))
+          if (!isOwn(reply, own)) messages.set(reply.ts, reply)
     }
     onProgress(reachedMs)
     cursor = page.cursor

@@ -17,9 +17,9 @@ export interface Report extends Tally {
   labelled: ScoredExample[]
 }
 
-/** True where something was judged and no snooze of it was harmful. */
-export function holds({ judged, harmful }: Pick<Tally, 'judged' | 'harmful'>): boolean {
-  return judged > 0 && harmful.length === 0
+/** True where something was judged, no snooze of it was harmful, and no labelled one would be again. */
+export function holds({ judged, harmful, labelled }: Pick<Report, 'judged' | 'harmful' | 'labelled'>): boolean {
+  return judged > 0 && harmful.length === 0 && !labelled.some(({ isStillHarmful }) => isStillHarmful)
 }
 
 /** The report for people: harmful snoozes first, then the table by reason, then how to read it. */
@@ -40,7 +40,10 @@ export function reportText(report: Report): string {
     ),
     ...listed(
       `Verdicts that people called wrong: ${labelled.length}`,
-      labelled.map(({ caseId, given, right, now }) => `${caseId}: gave ${given}, right is ${right}, now ${now ?? '?'}`),
+      labelled.map(
+        ({ caseId, given, right, now, isStillHarmful }) =>
+          `${caseId}: gave ${given}, right is ${right}, now ${now ?? 'not known'}${isStillHarmful ? ' (HARMFUL)' : ''}`,
+      ),
     ),
     ...readingAid(report),
     harmful.length > 0 ? `\n${harmful.length} harmful.` : '',
@@ -60,7 +63,11 @@ function harmfulLines({ harmful, judged, of }: Report): string[] {
       if (comparison.kind !== 'harmful') return []
       const { atMs, untilMs, reason, why } = comparison
       const span = `${new Date(atMs).toISOString()}, for ${formatDuration(untilMs - atMs)}`
-      return [`  ${nameOf(one)}  ${one.url}`, `    snoozed as ${reason} at ${span}`, ...why.map((line) => `    ${line}`)]
+      return [
+        `  ${nameOf(one)}  ${one.url}`,
+        `    snoozed as ${reason} at ${span}`,
+        ...why.map((line) => `    ${line}`),
+      ]
     }),
   ]
 }

@@ -1,3 +1,4 @@
+import { CHAIN } from '../classifiers/chain.ts'
 import { classify } from '../classifiers/classify.ts'
 import type { JudgingPolicy } from '../classifiers/facts.ts'
 import { type Case, firingAlerts, newestIncident } from '../model/case.ts'
@@ -16,6 +17,8 @@ export interface ScoredExample {
   given: string
   right: string
   now: string | null
+  /** The present policy would still snooze what a person says needs one. */
+  isStillHarmful: boolean
 }
 
 /** What shadow mode decided in a case, or null where it decided nothing, or acted for real. */
@@ -57,11 +60,16 @@ export interface Example {
   alerts: readonly { given: string | null; facts?: unknown }[]
 }
 
+/** Reasons whose row of the table asks for a snooze. */
+const QUIETING: ReadonlySet<string> = new Set(CHAIN.filter(({ quiets }) => quiets).map(({ reason }) => reason))
+
 /** Each example beside what the present policy says on the same facts. */
 export function scoreExamples(examples: readonly Example[], policy: JudgingPolicy): ScoredExample[] {
   return examples.map(({ caseId, right, alerts }) => {
     const [alert] = alerts
-    return { caseId, right, given: alert?.given ?? 'nothing', now: alert ? judgedNow(alert.facts, policy) : null }
+    const now = alert ? judgedNow(alert.facts, policy) : null
+    const isStillHarmful = now !== null && QUIETING.has(now) && !QUIETING.has(right)
+    return { caseId, right, given: alert?.given ?? 'nothing', now, isStillHarmful }
   })
 }
 

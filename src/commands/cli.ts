@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { ConfigError, StoreUnavailableError, TerminalError } from '../errors.ts'
 import { auditCommand } from './audit-command.ts'
+import { backtestCommand } from './backtest-command.ts'
 import { decisionsCommand } from './decisions-command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { driftCommand } from './drift-command.ts'
+import { examplesCommand } from './examples-command.ts'
 import { explainCommand } from './explain-command.ts'
 
 /** Runs the command line; the exit code is 0 only if what was asked holds. */
@@ -14,8 +16,10 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
   explainCommand(program)
   decisionsCommand(program)
   doctorCommand(program)
+  backtestCommand(program)
   driftCommand(program)
   auditCommand(program)
+  examplesCommand(program)
   try {
     await program.parseAsync([...argv])
   } catch (error) {

@@ -151,6 +151,11 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
   }
 }
 
+/** When a page that we hold has to be given back (ms), null where we hold none. */
+export function holdEndMs({ heldSinceMs }: Pick<Situation, 'heldSinceMs'>): number | null {
+  return heldSinceMs === null ? null : heldSinceMs + HOLD_LIMIT_MS + 1
+}
+
 /** From now on; a snooze that people are being asked about keeps the span of its first look, so that it is counted once. */
 function spanOf(
   { nowMs, subject, incident }: Situation,

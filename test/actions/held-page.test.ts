@@ -55,6 +55,30 @@ describe('a page whose snooze does not come to stand', () => {
     expect(scene.effects().filter((effect) => effect === 'acknowledge')).toHaveLength(1)
   })
 
+  test('is given back in time after a lost acknowledgement too: it is held since that was sent, not since it was found', async () => {
+    scene.sandbox.faults.add({
+      upstream: 'pagerduty',
+      method: 'PUT',
+      fault: { kind: 'reset', when: 'after-commit' },
+    })
+    scene.sandbox.faults.add({
+      upstream: 'pagerduty',
+      method: 'POST',
+      path: /\/snooze$/,
+      times: 2,
+      fault: { kind: 'status', status: 500 },
+    })
+    await scene.fire('a')
+    await scene.settle('a')
+    // Another replica takes the look of a dead one up after so long.
+    scene.pass(36_000)
+    scene.restart()
+    await scene.settle('a')
+    scene.pass(6_000)
+    expect((await scene.settle('a')).state).toBe('handed-over')
+    expect(scene.effects()).toContain('trigger')
+  })
+
   test('is given back when every look at the case fails, and the case says so', async () => {
     scene.sandbox.faults.add({
       upstream: 'pagerduty',

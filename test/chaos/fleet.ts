@@ -96,4 +96,4 @@ export async function startFleet(
   }
 }
 
-const ENDS_WITH_PARENT = new URL('../../demo/ends-with-parent.ts', import.meta.url).href
+const ENDS_WITH_PARENT = new URL('../crash/ends-with-parent.ts', import.meta.url).href

@@ -24,6 +24,8 @@ describe('the calls that may leave', () => {
     ['GET', '/incidents/Q1/notes', undefined],
     ['GET', '/incidents/Q1/log_entries?limit=100', undefined],
     ['GET', '/log_entries?since=x', undefined],
+    ['GET', '/users?query=x', undefined],
+    ['GET', '/services/P1', undefined],
     ['PUT', '/incidents', lotOf(2)],
     ['PUT', '/incidents', lotOf(50)],
     ['PUT', '/incidents/Q1', change({ status: 'acknowledged' })],
@@ -37,6 +39,9 @@ describe('the calls that may leave', () => {
 
   test.each<[string, string, string, unknown]>([
     ['a lot of one', 'PUT', '/incidents', lotOf(1)],
+    ['a change of a service', 'PUT', '/services/P1', { service: {} }],
+    ['a list of services', 'GET', '/services', undefined],
+    ['a change of a user', 'PUT', '/users/P1', { user: {} }],
     ['a lot that is too large', 'PUT', '/incidents', lotOf(51)],
     [
       'a lot that resolves one',

@@ -44,6 +44,7 @@ async function everyRequest(): Promise<SeenRequest[]> {
     await client.openIncidentsPage(NOW_MS, 0)
     await client.openIncidentsPage(null, 1)
     await client.accountLogPage(NOW_MS, 0)
+    await client.incidentsMadePage({ sinceMs: NOW_MS - 86_400_000, untilMs: NOW_MS }, 0)
     await client.acknowledgeAll(['Q1', 'Q2'])
     await client.acknowledge('Q1')
     await client.trigger('Q1')

@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { waitUntil } from '../support/wait-until.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 /** Characters kept of what the process printed, for error messages. */
 const OUTPUT_LIMIT = 64_000
+/** Where it tells its parent what it passes. */
+const TELLING = 3
 const READY_TIMEOUT_MS = 60_000
 
 export interface MortalOptions {
@@ -19,8 +23,8 @@ export interface MortalOptions {
   nodeArgs?: readonly string[]
   /** The folder that holds src. Default: this repository. */
   root?: string
-  /** Each message that it sends. */
-  onMessage?: (message: unknown) => void
+  /** Each line that it writes to its file descriptor 3. */
+  onLine?: (line: string) => void
 }
 
 /** A responder that is there to be killed. */
@@ -29,8 +33,8 @@ export interface Mortal {
   isAlive: () => boolean
   /** Resolves when it is gone, however it ended. */
   gone: () => Promise<void>
-  /** Tells it something over the channel of its birth. */
-  send: (message: object) => void
+  /** Writes a line to its standard input, which ends when this process does. */
+  send: (line: string) => void
   /** Kill -9, at once; it is gone a moment later. */
   kill: () => void
   /** Starts it again on the same port and store, with what its environment has more this time. */
@@ -53,16 +57,19 @@ export function launchMortal(options: MortalOptions): Mortal {
     const started = spawn(process.execPath, [...nodeArgs, main], {
       cwd: root,
       env: { ...env, ...more },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // Pipes of our own instead of Node's channel, the end of which now and then keeps Node 24 from ending.
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
     const keep = (chunk: unknown): void => {
       output = (output + String(chunk)).slice(-OUTPUT_LIMIT)
     }
     started.stdout?.on('data', keep)
     started.stderr?.on('data', keep)
-    if (options.onMessage) started.on('message', options.onMessage)
+    const told = started.stdio[TELLING]
+    if (told instanceof Readable) createInterface({ input: told }).on('line', (line) => options.onLine?.(line))
     // Sent to a process that has just died: nobody is there to be told.
     started.on('error', keep)
+    started.stdin?.on('error', keep)
     const killWithParent = (): void => void started.kill('SIGKILL')
     process.once('exit', killWithParent)
     started.once('exit', () => process.off('exit', killWithParent))
@@ -80,9 +87,7 @@ export function launchMortal(options: MortalOptions): Mortal {
     url,
     isAlive,
     gone,
-    send(message) {
-      if (child.connected) child.send(message)
-    },
+    send: (line) => void child.stdin?.write(`${line}\n`),
     kill: () => void child.kill('SIGKILL'),
     launch(more) {
       if (!isAlive()) child = start(more)

@@ -1,5 +1,7 @@
 // The service as src/main.ts runs it, on a store that tells the parent of every call and kills the process at the one the
 // parent named. Nothing in src knows of it.
+import { writeSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { openStore } from '../../src/store/open-store.ts'
@@ -12,6 +14,11 @@ let deadly: string | null = process.env.DIE_AT ?? null
 /** Null until points are asked for, from then on how often each was passed. */
 let passed: Map<string, number> | null = deadly === null ? null : new Map()
 
+/** Written at once: a line must not wait in a process that is about to die. */
+function tell(line: string): void {
+  writeSync(3, `${line}\n`)
+}
+
 function onPoint(point: string): void {
   if (!passed) return
   const number = (passed.get(point) ?? 0) + 1
@@ -19,17 +26,17 @@ function onPoint(point: string): void {
   const name = point.replace(/ (before|after)$/, `#${number} $1`)
   // The signal takes effect before the call returns: nothing more is done, not even what is queued already.
   if (name === deadly) process.kill(process.pid, 'SIGKILL')
-  process.send?.({ passed: name })
+  tell(`passed ${name}`)
 }
 
-// The parent's end would leave nobody to stop this process.
-process.once('disconnect', () => process.exit(0))
-process.on('message', (order: unknown) => {
-  if (typeof order !== 'object' || order === null || !('dieAt' in order)) return
-  passed = new Map()
-  deadly = typeof order.dieAt === 'string' ? order.dieAt : null
-  process.send?.({ isArmed: true })
-})
+// Each line of the input is a point to die at, or empty. Its end is the parent's, who would leave nobody to stop this process.
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    passed = new Map()
+    deadly = line === '' ? null : line
+    tell('armed')
+  })
+  .on('close', () => process.exit(0))
 
 const config = readConfig(process.env)
 const logger = createLogger(config.logLevel)
@@ -37,4 +44,3 @@ const store = recordCalls(await openStore(config, { now: Date.now, logger }), on
 const app = await createApp(config, { logger, metrics: createMetrics(), store })
 await app.server.listen({ host: config.host, port: config.port })
 await app.start()
-process.send?.({ isReady: true })

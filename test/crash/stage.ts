@@ -67,10 +67,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     url,
     main: 'test/crash/recorded-main.ts',
     ...(options.root === undefined ? {} : { root: options.root }),
-    onMessage(message) {
-      if (typeof message !== 'object' || message === null) return
-      if ('passed' in message) passed.push(String(message.passed))
-      if ('isArmed' in message) isArmed = true
+    onLine(line) {
+      if (line === 'armed') isArmed = true
+      else if (line.startsWith('passed ')) passed.push(line.slice('passed '.length))
     },
   })
 
@@ -87,7 +86,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
 
   async function order(dieAt: string | null): Promise<void> {
     isArmed = false
-    responder.send({ dieAt })
+    responder.send(dieAt ?? '')
     await waitUntil('the responder to take its order', () => isArmed || !responder.isAlive(), { everyMs: 5 })
   }
 

@@ -35,7 +35,11 @@ describe('buttons of a snoozed case', () => {
 
   test.each([
     ['from another workspace', { teamId: 'T0OTHER' }, 'refused: it comes from another workspace'],
-    ['of a case that is not there', { value: `{"case":"no","plan":"${'0'.repeat(64)}"}` }, 'refused: there is no such case'],
+    [
+      'of a case that is not there',
+      { value: `{"case":"no","plan":"${'0'.repeat(64)}"}` },
+      'refused: there is no such case',
+    ],
     ['with a value that is none of ours', { value: '{"case":"x"}' }, 'refused: it is no button of ours'],
     ['whose value is no JSON', { value: '<!channel>' }, 'refused: it is no button of ours'],
   ])('a press %s is answered 200, refused to the one who pressed, and changes nothing', async (_what, how, answer) => {
@@ -84,7 +88,9 @@ describe('the slash command', () => {
     await snoozedScene()
     const [shown] = await scene.responder.cases()
     const clusterId = /:([0-9a-v]{20})::$/.exec(shown?.alerts[0]?.crn ?? '')?.[1] ?? ''
-    expect(await scene.command('status')).toMatch(/^Mode: live\nOpen cases: .*1 snoozed.*\nPending alerts: 0\nStorm: none/)
+    expect(await scene.command('status')).toMatch(
+      /^Mode: live\nOpen cases: .*1 snoozed.*\nPending alerts: 0\nStorm: none/,
+    )
     expect(await scene.command('cases')).toContain(`${clusterId}: snoozed, Snoozed 2 h`)
     expect(await scene.command(`explain ${clusterId}`, EVE)).toContain('busy with another KMS action')
     expect(await scene.command('explain 00000000000000000000')).toBe('Cluster 00000000000000000000 has no open case.')

@@ -1,6 +1,7 @@
+import { connectWebhooks } from '../../sandbox/pagerduty/webhooks.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { type PostAnswer, SLACK_CHANNELS, type SlackMessage } from '../../sandbox/slack/slack.ts'
-import { type BusyCluster, NO_STORM, setBusyClusters } from '../replicas/busy-clusters.ts'
+import { NO_STORM, setBusyClusters } from '../replicas/busy-clusters.ts'
 import { type ResponderProcess, type ShownCase, startResponder } from '../support/responder-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
@@ -9,6 +10,7 @@ export const ADA = { userId: 'U0ADA', username: 'ada' }
 export const GRACE = { userId: 'U0GRACE', username: 'grace' }
 export const EVE = { userId: 'U0EVE', username: 'eve' }
 const GROUP = 'S0ONCALL'
+const WEBHOOK_SECRET = 'pagerduty-webhook-secret-0123456789'
 const NOTIFY = SLACK_CHANNELS.notify.id
 
 type Person = typeof ADA
@@ -17,8 +19,8 @@ type Person = typeof ADA
 export interface Scene {
   sandbox: Sandbox
   responder: ResponderProcess
-  /** Lets a busy cluster fail. */
-  fail: () => Promise<BusyCluster>
+  /** Lets a busy cluster fail; `before` is done to its incident before the responder hears of it. Returns the incident's id. */
+  fail: (before?: (incidentId: string) => void) => Promise<string>
   /** The one case, once `isThere` accepts it. */
   awaitCase: (what: string, isThere: (shown: ShownCase) => boolean) => Promise<ShownCase>
   /** The case's one message, once it has this button. */
@@ -52,12 +54,16 @@ export async function setScene({
   const responder = await startResponder({
     sandboxUrl: sandbox.url,
     policy: { ...NO_STORM, operators: { slackUsers: [ADA.userId], slackGroups: [GROUP] }, ...policy },
-    environment: { RESPONDER_MODE: mode, ...environment },
+    environment: { RESPONDER_MODE: mode, PAGERDUTY_WEBHOOK_SECRETS: WEBHOOK_SECRET, ...environment },
   }).catch(async (error: unknown) => {
     await sandbox.close()
     throw error
   })
   const signingSecret = 'sandbox-signing-secret'
+  const webhooks = connectWebhooks(sandbox.pagerduty, {
+    url: `${responder.url}/webhooks/pagerduty`,
+    secrets: [WEBHOOK_SECRET],
+  })
   sandbox.slack.connect({ url: `${responder.url}/slack/events`, signingSecret })
 
   const message = () => sandbox.slack.ownMessages(NOTIFY)[0]
@@ -68,13 +74,15 @@ export async function setScene({
   return {
     sandbox,
     responder,
-    async fail() {
+    async fail(before = () => undefined) {
       const [cluster] = setBusyClusters(sandbox, 1)
       if (!cluster) throw new Error('no cluster was set')
+      const incidentId = sandbox.pagerduty.byKey(cluster.dedupKey)?.id ?? ''
+      before(incidentId)
       await sandbox.slack.flush()
       const status = await responder.postWebhook(cluster.webhook)
       if (status !== 202) throw new Error(`the webhook was answered ${status}`)
-      return cluster
+      return incidentId
     },
     awaitCase: (what, isThere) => waitUntil(what, async () => (await responder.cases()).find(isThere)),
     awaitButton: (button) =>
@@ -106,6 +114,7 @@ export async function setScene({
         .filter(({ actor, upstream }) => actor === 'responder' && upstream !== 'slack')
         .map(({ effect }) => effect),
     async stop() {
+      await webhooks.close()
       await responder.stop()
       await sandbox.close()
     },

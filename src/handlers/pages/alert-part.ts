@@ -40,7 +40,7 @@ ${
 }
 
 function renderSteps(steps: readonly Step[], link: LinkRenderer): Html {
-  return html`<h4 class="small soft">Next steps</h4><ol class="plain">${steps.map(
+  return html`<h4 class="small soft">Next steps</h4><ol class="plain steps">${steps.map(
     ({ text, commands }) =>
       html`<li>${renderLine(text, link)}${commands.map(
         (command) =>

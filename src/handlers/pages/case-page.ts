@@ -26,12 +26,11 @@ export function renderCasePage(page: CasePage): string {
     live: { nowMs, caseId: view.id, refreshSeconds: null },
     body: html`${needsSaying(page) && renderModeBanner(page)}
 <p class="crumb"><a href="/">All cases</a></p>
-<div class="top"><h1>${headlineOf(view)}</h1>${renderStatePill(view.state)}</div>
+<div class="top heading"><h1>${headlineOf(view)}</h1>${renderStatePill(view.state)}</div>
 ${outcome && renderOutcome(outcome)}
-<div class="split"><aside>
+<div class="split">
 ${view.state !== 'resolved' && renderActs(page)}
-${renderFacts(page)}
-</aside><div>
+<div class="told">
 <section id="alerts"><h2>Alerts <span class="count">${view.alerts.length}</span></h2>
 ${view.alerts.map((alert) => renderAlert(alert, view.waiting, page))}</section>
 <section id="plan"><h2>Plan</h2>
@@ -40,7 +39,9 @@ ${renderPlan(view)}</section>
 ${renderReceipts(view, link)}</section>
 <section id="timeline"><h2>History</h2>
 ${renderTimeline(view, link)}</section>
-</div></div>`,
+</div>
+${renderFacts(page)}
+</div>`,
   })
 }
 

@@ -7,12 +7,14 @@ export const CHART_STYLE = `
 @media (prefers-color-scheme:dark){:root{--c0:#62aef0;--c1:#ff8d70;--c2:#46c29d;--c3:#cda0e6;--c4:#e6b24f;--c5:#8a97a8}}
 .charts{display:grid;gap:.9rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));align-items:start}
 .charts>section{margin:0}
+.chart-title{margin:0}
 .chart{margin:.6rem 0 0;position:relative}
 .chart svg{display:block;width:100%;height:10rem;overflow:visible}
 .chart .grid{stroke:var(--line);stroke-width:1;vector-effect:non-scaling-stroke}
 .chart .s0{fill:var(--c0)}.chart .s1{fill:var(--c1)}.chart .s2{fill:var(--c2)}.chart .s3{fill:var(--c3)}.chart .s4{fill:var(--c4)}.chart .s5{fill:var(--c5)}
+.chart .day rect{stroke:var(--card);stroke-width:1;vector-effect:non-scaling-stroke}
 .chart .day:hover rect{opacity:.75}
-.chart .day .hit{fill:transparent}
+.chart .day .hit{fill:transparent;stroke:none}
 .ticks{display:flex;justify-content:space-between;font-size:.8125rem;color:var(--soft);margin-top:.3rem}
 .top-tick{font-size:.8125rem;color:var(--soft);display:flex;justify-content:space-between;margin-bottom:.25rem}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1rem;list-style:none;padding:0;margin:.5rem 0 0;font-size:.875rem}
@@ -21,6 +23,7 @@ export const CHART_STYLE = `
 .legend .s0{fill:var(--c0)}.legend .s1{fill:var(--c1)}.legend .s2{fill:var(--c2)}.legend .s3{fill:var(--c3)}.legend .s4{fill:var(--c4)}.legend .s5{fill:var(--c5)}
 .headline-numbers{display:grid;gap:.9rem;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));margin:1.25rem 0 .9rem;padding:0;list-style:none}
 .headline-numbers li{margin:0}
+.headline-numbers span{display:block;line-height:1.35;margin-top:.2rem}
 .headline-numbers b{display:block;font-size:1.75rem;line-height:1.2;font-weight:650;font-variant-numeric:tabular-nums}
 .spans{display:flex;gap:.25rem;flex-wrap:wrap}
 .spans a{padding:.3rem .8rem;border-radius:.5rem;color:var(--soft);text-decoration:none;border:1px solid transparent}

@@ -78,7 +78,7 @@ function sumAt(series: readonly Series[], at: number): number {
 function niceTop(value: number): number {
   if (value <= 2) return 2
   const power = 10 ** Math.floor(Math.log10(value))
-  return ([2, 4, 6, 8, 10].find((step) => step * power >= value) ?? 10) * power
+  return ([1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value) ?? 10) * power
 }
 
 function round(value: number): number {

@@ -33,7 +33,7 @@ export function renderFiguresPage({ figures, days, viewer, nowMs }: FiguresPage)
     viewer,
     here: '/figures',
     live: { nowMs, caseId: null, refreshSeconds: null },
-    body: html`<div class="top"><h1 class="crumb">The last ${days} days</h1><nav class="spans" aria-label="Span">${SPANS.map(
+    body: html`<div class="top crumb"><h1>The last ${days} days</h1><nav class="spans" aria-label="Span">${SPANS.map(
       (span) => html`<a href="/figures?days=${span}"${span === days && html` aria-current="page"`}>${span} days</a>`,
     )}</nav></div>
 ${!figures.isComplete && html`<p class="banner amber">There are more cases than are counted here: the oldest are left out.</p>`}
@@ -57,7 +57,7 @@ ${number(cases, 'cases')}
 ${number(byResult.avoided, 'pages avoided')}
 ${number(byResult['handed-over'], 'handed over to people')}
 ${number(byResult.woken, 'snoozed and woken later')}
-${number(toAction ? toSeconds(toAction.median) : 'none yet', toAction ? `from alert to action; nine of ten within ${toSeconds(toAction.p90)}` : 'from alert to action')}
+${number(toAction ? toSeconds(toAction.median) : 'none yet', toAction ? `from alert to action, nine of ten in ${toSeconds(toAction.p90)}` : 'from alert to action')}
 </ul>`
 }
 

@@ -61,6 +61,7 @@ function renderViewer(viewer: Viewer, here: Page['here'], live: Live | null): Ht
   const entry = (path: string, text: string) =>
     html`<a href="${path}"${here === path && html` aria-current="page"`}>${text}</a>`
   return html`<nav aria-label="Main">${entry('/', 'Cases')}${entry('/figures', 'Figures')}</nav>
-<div class="who">${live && html`<p id="live" role="status" data-state="reconnecting">connecting</p>`}<span class="soft">${viewer.name}</span>
+${live && html`<p id="live" role="status" data-state="reconnecting">connecting</p>`}
+<div class="who"><span class="soft">${viewer.name}</span>
 <form method="post" action="/sign-out">${formTokenField(viewer)}<button class="plain">Sign out</button></form></div>`
 }

@@ -11,6 +11,8 @@ import { renderAgo, renderUntil } from './when.ts'
 
 export interface ListSection {
   title: string
+  /** What its cases do, after their number; null where nobody asks how many there are. */
+  tally: string | null
   cases: CaseView[]
   /** Path of the rest of the section, or null when it is complete. */
   more: string | null
@@ -39,8 +41,8 @@ export function renderListPage(page: ListPage): string {
     live: { nowMs: page.nowMs, caseId: null, refreshSeconds: page.cluster === '' ? REFRESH_SECONDS : null },
     body: html`${page.outcome && renderListOutcome(page.outcome)}${renderModeBanner(page)}
 <h1 class="unseen">Cases</h1>
-${page.cluster === '' && renderTally(page)}
-<form class="row find" method="get" action="/" role="search"><input type="search" name="cluster" value="${page.cluster}" placeholder="Cluster id" aria-label="Cluster id"><button>Find</button></form>
+<div class="over">${page.cluster === '' && renderTally(page)}
+<form class="row find" method="get" action="/" role="search"><input type="search" name="cluster" value="${page.cluster}" placeholder="Cluster id" aria-label="Cluster id"><button>Find</button></form></div>
 ${shown.length === 0 && html`<p class="card soft">${page.cluster === '' ? 'No cases. All is quiet.' : 'No case names this cluster.'}</p>`}
 ${shown.map((section) => renderSection(section, page))}
 ${page.channels.length > 0 && renderChannels(page)}`,
@@ -48,10 +50,9 @@ ${page.channels.length > 0 && renderChannels(page)}`,
 }
 
 function renderTally({ sections }: ListPage): Html {
-  const open = sections.filter(({ title }) => title !== 'Ended')
+  const open = sections.filter(({ tally }) => tally !== null)
   return html`<ul class="tally">${open.map(
-    ({ title, cases, more }) =>
-      html`<li><b class="number">${cases.length}${more && '+'}</b>${title.toLowerCase()}</li>`,
+    ({ tally, cases, more }) => html`<li><b class="number">${cases.length}${more && '+'}</b>${tally}</li>`,
   )}</ul>`
 }
 
@@ -66,7 +67,7 @@ function renderCard(view: CaseView, { nowMs, link }: ListPage): Html {
   const reasons = [...new Set(view.alerts.flatMap(({ verdict }) => (verdict ? [verdict.reason] : [])))]
   const isOpen = view.state !== 'resolved'
   return html`<article class="card case ${stateColour(view.state)}" id="case-${view.id}">
-<div class="top"><a class="title" href="/cases/${encodeURIComponent(view.id)}">${headlineOf(view)}</a>${renderStatePill(view.state)}</div>
+<div class="top"><a class="title" href="/cases/${encodeURIComponent(view.id)}">${withoutReasons(headlineOf(view), reasons)}</a>${renderStatePill(view.state)}</div>
 <div class="meta">
 <span class="mono">${clusters.slice(0, CLUSTERS_SHOWN).join(', ')}${clusters.length > CLUSTERS_SHOWN && ` and ${clusters.length - CLUSTERS_SHOWN} more`}</span>
 ${reasons.map((reason) => html`<span class="pill">${reason}</span>`)}
@@ -90,6 +91,11 @@ export function headlineOf(view: CaseView): string {
   if (view.plan.headline !== null && view.plan.headline !== '') return view.plan.headline
   const [message] = view.alerts.flatMap(({ verdict }) => (verdict ? [verdict.message] : []))
   return message ?? UNDECIDED[view.state]
+}
+
+/** A headline beside which its reasons stand by themselves. */
+function withoutReasons(headline: string, reasons: readonly string[]): string {
+  return reasons.reduce((text, reason) => text.replace(`${reason}: `, ''), headline)
 }
 
 /** What the case is looked at again for. */

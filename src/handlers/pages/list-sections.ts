@@ -9,11 +9,11 @@ import type { ListSection } from './list-page.ts'
 /** Open cases shown at once: more than a person reads. Ended ones by the page. */
 const OPEN_LIMIT = 100
 const ENDED_LIMIT = 25
-const SECTIONS: readonly { title: string; states: readonly CaseState[] }[] = [
-  { title: 'Needs a person', states: ['handed-over'] },
-  { title: 'Being judged', states: ['gathering', 'waiting'] },
-  { title: 'Snoozed', states: ['snoozed'] },
-  { title: 'Ended', states: ['resolved'] },
+const SECTIONS: readonly { title: string; tally: string | null; states: readonly CaseState[] }[] = [
+  { title: 'Needs a person', tally: 'need a person', states: ['handed-over'] },
+  { title: 'Being judged', tally: 'being judged', states: ['gathering', 'waiting'] },
+  { title: 'Snoozed', tally: 'snoozed', states: ['snoozed'] },
+  { title: 'Ended', tally: null, states: ['resolved'] },
 ]
 
 /** What the list can be narrowed by. */
@@ -37,11 +37,12 @@ export async function loadSections(
   query: ListQuery,
   { store, config }: SectionDeps,
 ): Promise<{ sections: ListSection[]; snoozed: number }> {
-  const loaded = await Promise.all(SECTIONS.map(({ states }) => load(states, query, store)))
-  const sections = loaded.map(({ cases, more }, at) => ({
-    title: SECTIONS[at]?.title ?? '',
+  const loaded = await Promise.all(
+    SECTIONS.map(async ({ states, ...words }) => ({ ...words, ...(await load(states, query, store)) })),
+  )
+  const sections = loaded.map(({ cases, ...section }) => ({
+    ...section,
     cases: cases.map((subject) => toCaseView(subject, config)),
-    more,
   }))
   const snoozed = loaded
     .flatMap(({ cases }) => cases)

@@ -29,11 +29,11 @@ export function renderModeBanner(banner: Banner): Html {
 
 function renderMode({ mode: { mode, paused, frozenWhy }, viewer, snoozed }: Banner): Html {
   const { name, text, colour } = SAID[mode]
-  return html`<section class="banner ${paused || frozenWhy ? 'amber' : colour}" aria-label="Mode">
+  return html`<section class="banner ${paused || frozenWhy ? 'amber' : 'calm'}" aria-label="Mode">
 <div>${
     paused
       ? html`<p><strong>Paused.</strong> Nothing is written outside but a wake. Mode: ${mode}.</p>`
-      : html`<p><strong>${name}:</strong> ${text}</p>`
+      : html`<p><span class="dot ${colour}"></span><strong>${name}:</strong> ${text}</p>`
   }</div>
 ${
   paused &&

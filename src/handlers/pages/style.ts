@@ -16,11 +16,13 @@ h1{font-size:1.5rem;line-height:1.25;font-weight:650;letter-spacing:-.01em;margi
 h2{font-size:1.0625rem;font-weight:650;margin:2rem 0 .65rem}
 h2 .count{color:var(--soft);font-weight:400;margin-left:.2rem}
 h3{font-size:1rem;font-weight:600;margin:0}
+h4{font-size:.875rem;font-weight:600;margin:1rem 0 .15rem}
 p{margin:.4rem 0}
 a{color:var(--link);text-underline-offset:.15em}
 .soft,dt,.history time{color:var(--soft)}
 small,.small,.facts,.history{font-size:.875rem}
 time,.number{font-variant-numeric:tabular-nums}
+time{white-space:nowrap}
 code,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.85em}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 `
@@ -32,7 +34,7 @@ main{padding-bottom:5rem}
 .bar{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem 1.25rem;padding-top:.6rem;padding-bottom:.6rem}
 .bar .name{display:flex;gap:.55rem;align-items:center;font-weight:650;color:inherit;text-decoration:none}
 .bar .name svg{width:1.4rem;height:1.4rem;flex:none}
-.bar nav{display:flex;gap:.25rem;margin-right:auto}
+.bar nav{display:flex;gap:.25rem;margin-right:auto;margin-left:-.25rem}
 .bar nav a{padding:.3rem .7rem;border-radius:.5rem;color:var(--soft);text-decoration:none}
 .bar nav a[aria-current]{background:var(--grey-bg);color:var(--text);font-weight:600}
 .bar .who{display:flex;gap:.75rem;align-items:center;font-size:.875rem}
@@ -46,7 +48,7 @@ main{padding-bottom:5rem}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:.25rem}
 main:focus{outline:none}
 .split{display:grid;gap:0 2rem;align-items:start}
-@media (min-width:60rem){.split{grid-template-columns:minmax(0,1fr) 20rem}.split>aside{grid-column:2;grid-row:1}.split>div{grid-column:1;grid-row:1}}
+@media (min-width:60rem){.split{grid-template:auto 1fr/minmax(0,1fr) 22rem}.split>#acts{grid-column:2;grid-row:1}.split>#facts{grid-column:2}.split>.told{grid-column:1;grid-row:1/span 2}}
 `
 
 const PARTS = `
@@ -55,15 +57,19 @@ const PARTS = `
 .case.red{border-left-color:var(--red-line)}.case.amber{border-left-color:var(--amber-line)}.case.blue{border-left-color:var(--blue-line)}.case.green{border-left-color:var(--green-line)}
 .case.red,.case.amber,.case.blue,.case.green{background:var(--card);color:inherit}
 .top{display:flex;flex-wrap:wrap;gap:.35rem .75rem;align-items:baseline;justify-content:space-between}
-.case .title{font-weight:600;color:inherit;text-decoration:none;flex:1 1 16rem}.case .title:hover{text-decoration:underline}
+.heading{justify-content:flex-start;align-items:center}
+.case .title{font-weight:600;line-height:1.4;color:inherit;text-decoration:none;flex:1 1 16rem}.case .title:hover{text-decoration:underline}
 .pill{display:inline-block;border-radius:1rem;padding:.05rem .65rem;font-size:.8125rem;white-space:nowrap;background:var(--grey-bg);color:var(--soft)}
 .red{background:var(--red-bg);color:var(--red)}.amber{background:var(--amber-bg);color:var(--amber)}.green{background:var(--green-bg);color:var(--green)}.blue{background:var(--blue-bg);color:var(--blue)}
 .meta{display:flex;flex-wrap:wrap;gap:.1rem 1.25rem;margin-top:.3rem;font-size:.875rem;color:var(--soft)}
 .meta .pill{padding:0 .5rem}
 .banner{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;justify-content:space-between;border-radius:.75rem;padding:.65rem 1.1rem;margin:1rem 0 0}
-.banner>div{flex:1 1 18rem}.banner p{margin:0}.banner small{color:inherit}
+.banner.calm{background:var(--card);border:1px solid var(--line);color:inherit}
+.banner .dot{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;margin-right:.55rem;background:var(--green-line)}.banner .dot.blue{background:var(--blue-line)}
+.banner>div{flex:1 1 11rem}.banner p{margin:0}.banner small{color:inherit}
 .banner form{display:flex;gap:.5rem;align-items:center}
 .crumb{margin:1.25rem 0 .35rem;font-size:.875rem}
+.over{display:flex;flex-wrap:wrap;gap:0 2rem;align-items:center;justify-content:space-between}
 .tally{display:flex;flex-wrap:wrap;gap:.3rem 1.5rem;margin:1.25rem 0 0;padding:0;list-style:none;font-size:.9375rem;color:var(--soft)}
 .tally b{color:var(--text);font-size:1.25rem;font-weight:650;margin-right:.3rem}
 dl.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.3rem 1rem;margin:0}
@@ -79,6 +85,7 @@ ul.plain.card,ol.plain.card{padding:.3rem 1.1rem;margin:.65rem 0}
 small.line{display:block;margin-top:.15rem}
 details summary{cursor:pointer;color:var(--soft);font-size:.875rem;padding:.35rem 0}
 summary::marker{color:var(--edge)}
+.steps>li{border:0;padding:.3rem 0}
 .command{display:flex;gap:.5rem;align-items:stretch;margin:.35rem 0}
 .command code{flex:1 1 auto;min-width:0;background:var(--sunk);border:1px solid var(--line);border-radius:.5rem;padding:.45rem .7rem;white-space:pre-wrap}
 .copy{display:none}.script .copy{display:block}
@@ -86,7 +93,7 @@ summary::marker{color:var(--edge)}
 
 const FORMS = `
 form.row{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
-form.find{margin:1.25rem 0 0;max-width:30rem}
+form.find{margin:1.1rem 0 0;flex:0 1 24rem;flex-wrap:nowrap}
 label{font-size:.875rem;color:var(--soft);display:block;margin-bottom:.3rem}
 input[type=text],input[type=password],input[type=search],select{font:inherit;min-height:2.75rem;padding:.45rem .75rem;border:1px solid var(--edge);border-radius:.5rem;background:var(--card);color:inherit;flex:1 1 10rem;min-width:0;width:100%}
 button,.button{font:inherit;min-height:2.75rem;padding:.45rem 1rem;border:1px solid var(--edge);border-radius:.5rem;background:var(--card);color:var(--text);cursor:pointer;text-align:center;text-decoration:none;display:inline-block}
@@ -98,7 +105,7 @@ button.plain{border:0;background:none;padding:.25rem 0;min-height:1.75rem;color:
 .narrow{max-width:25rem;margin:12vh auto 0;padding:1.5rem}
 .narrow .button,.narrow button{width:100%;margin-top:.75rem}
 .narrow hr{border:0;border-top:1px solid var(--line);margin:1.25rem 0}
-@media (max-width:38rem){main,.bar{padding-left:1rem;padding-right:1rem}h1{font-size:1.3rem}.bar .who{width:100%;justify-content:space-between}.history time{flex-basis:100%}.banner form,.banner form>*{flex:1 1 auto}}
+@media (max-width:38rem){main,.bar{padding-left:1rem;padding-right:1rem}h1{font-size:1.3rem}.bar #live{order:1;margin-left:auto}.bar nav{order:2}.bar .who{order:2}.history time{flex-basis:100%}form.find{flex:1 1 100%}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 `
 

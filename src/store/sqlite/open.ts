@@ -12,12 +12,14 @@ import { SqliteMessageIndex } from './message-index.ts'
 import { takeOwnership } from './owner-lock.ts'
 
 /** What may be read of a store while its owner runs. */
-export type StoreReader = Pick<Store, 'caseById' | 'auditRecords' | 'auditHead'> & { close(): void }
+export type StoreReader = Pick<Store, 'caseById' | 'listCases' | 'setting' | 'auditRecords' | 'auditHead'> & {
+  close(): void
+}
 
 /** Opens a store to read from it only, beside the process that owns it. @throws StoreUnavailableError when there is none. */
 export function readSqliteStore(directory: string): StoreReader {
   const db = new Database(directory, { isReadOnly: true })
-  return { ...sqliteCases(db), ...sqliteAudit(db), close: () => db.close() }
+  return { ...sqliteCases(db), ...sqliteSettings(db), ...sqliteAudit(db), close: () => db.close() }
 }
 
 /**
