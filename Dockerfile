@@ -31,10 +31,11 @@ ENTRYPOINT ["node", "sandbox/main.ts"]
 FROM ${RUNTIME_IMAGE} AS responder
 LABEL org.opencontainers.image.title="KP Events Responder" \
       org.opencontainers.image.description="Runs the armada-kp-events runbook itself, with evidence, verdict and every reason shown."
+# All that is run belongs to root; the service writes into its data alone.
+USER 0:0
 WORKDIR /app
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.cache DATA_DIR=/data
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
-# All that is run belongs to root; the service writes into its data alone.
 COPY --from=build --chown=0:0 /app ./
 COPY --from=build --chown=65532:65532 /data /data
 USER 65532:65532

@@ -6,6 +6,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 }
 // Imported here, since an old Node does not have it. Code compiled once is kept on disk: the next start is ready in half
 // the time.
+await import('./heap.mjs')
 const { enableCompileCache } = await import('node:module')
 enableCompileCache()
 const { main } = await import('../src/main.ts')

@@ -4,6 +4,7 @@ import module from 'node:module'
 
 const isPossible = Number(process.versions.node.split('.')[0]) >= 24 && typeof module.flushCompileCache === 'function'
 if (isPossible) {
+  await import('./heap.mjs')
   module.enableCompileCache()
   await import('../src/main.ts').then(
     () => module.flushCompileCache(),

@@ -12,6 +12,8 @@ import { SlackSandbox } from './slack/slack.ts'
 export interface SandboxOptions {
   /** TCP port on 127.0.0.1; 0, the default, takes any free one. */
   port?: number
+  /** Address to listen on. Default: loopback; a container has to be reached from outside. */
+  host?: string
   /** File to which every committed effect is appended as a JSON line. Default: memory only. */
   ledgerFile?: string
   /** Time before an upstream looks at a request, in milliseconds. Default 0. */
@@ -64,6 +66,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const server = await startServer({
     port: options.port ?? 0,
+    host: options.host,
     latencyMs: options.latencyMs ?? 0,
     upstreams,
     clock,
@@ -93,6 +96,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     reset,
     async close() {
       pagerduty.close()
+      slack.socket.close()
       etcd.close()
       await server.close()
     },

@@ -16,6 +16,8 @@ export type Control = (request: SandboxRequest) => Promise<SandboxResponse>
 
 export interface ServerOptions {
   port: number
+  /** Address to listen on. Default: loopback. */
+  host?: string | undefined
   latencyMs: number
   upstreams: readonly Upstream[]
   clock: SandboxClock
@@ -106,7 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   // The default of 5 s makes a busy machine reset idle sockets that a caller is just about to use.
   server.keepAliveTimeout = 60_000
-  const port = await listen(server, options.port)
+  const port = await listen(server, options.port, options.host ?? '127.0.0.1')
 
   return {
     url: `http://127.0.0.1:${port}`,
@@ -169,10 +171,10 @@ function toQuery(query: URLSearchParams): Record<string, string[]> {
   return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]))
 }
 
-function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
+function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       const address: AddressInfo | string | null = server.address()
       if (address && typeof address === 'object') resolve(address.port)
       else reject(new Error('the sandbox has no TCP address'))

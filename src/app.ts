@@ -7,8 +7,6 @@ import { openCallCounts } from './clients/call-budget-counts.ts'
 import type { Config } from './config/config.ts'
 import { WeeklyDigest } from './digest.ts'
 import { createServer } from './handlers/server.ts'
-import { interactionListeners } from './handlers/slack/listeners.ts'
-import { slackPluginOf } from './handlers/slack/plugin.ts'
 import { createIngress, groupCompleter } from './ingress.ts'
 import { lookEngineOf } from './looks/look-engine-of.ts'
 import { stoppable } from './looks/stoppable-store.ts'
@@ -19,7 +17,7 @@ import { OutageWatch } from './outage-watch.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { Scheduler } from './scheduler.ts'
 import { setAside } from './set-aside.ts'
-import { createInteractions, isInteractive } from './slack-interactions.ts'
+import { createSlackDoor, isInteractive } from './slack-interactions.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { noticeOf, StormWatch } from './storm-watch.ts'
@@ -208,17 +206,18 @@ export async function createApp(
       ingress.nudge()
     },
   }
-  const interactions = createInteractions(config, {
+  const slackDoor = createSlackDoor(config, {
     operations,
     store,
     lock,
     scheduler,
     reconciling: deps,
     slackClient,
+    sink: slackEvidence,
     counts,
+    metrics,
     logger,
   })
-  const listeners = interactions ? [interactionListeners(interactions)] : []
   const server = createServer({
     config,
     store,
@@ -226,7 +225,7 @@ export async function createApp(
     metrics,
     now,
     operations,
-    slackPlugin: slackPluginOf(config, { sink: slackEvidence, logger, now, listeners }),
+    slackPlugin: slackDoor.plugin,
   })
   metrics.watch({
     books: () => store.books(),
@@ -240,6 +239,7 @@ export async function createApp(
     server,
     async start() {
       slackEvidence?.start()
+      slackDoor.socket?.start()
       outages?.start()
       anchors.start()
       digest.start()
@@ -255,6 +255,7 @@ export async function createApp(
       storms.stop()
       // Side by side: an upstream that hangs holds a look and a sweep as long as its time limit.
       await Promise.all([server.close(), ingress.stop(), scheduler.stop(), digest.stop(), store.leadership.stop()])
+      await slackDoor.socket?.stop()
       await outbox.stop()
       await slackEvidence?.stop()
       etcdEvidence?.close()

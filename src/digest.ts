@@ -96,11 +96,12 @@ export class WeeklyDigest {
   async #message(key: string, due: DigestDue): Promise<ChannelMessage> {
     const week = await this.#figures.ofSpan({ fromMs: due.fromMs, untilMs: due.dueMs })
     const rules = await this.#figures.ofSpan({ fromMs: due.dueMs - RULES_SPAN_MS, untilMs: due.dueMs })
-    // Where older cases are not counted, nothing is said of the time before the oldest that is.
-    const fromMs = rules.figures.isComplete ? due.dueMs - RULES_SPAN_MS : (rules.cases.at(-1)?.openedAtMs ?? due.dueMs)
-    const from = new Date(fromMs).toISOString()
+    // Of the time before the oldest case nothing is said: the store may be younger, or holds more than is counted.
+    const oldest = rules.cases.at(-1)
     const { publicUrl } = this.#deps.config
-    const unmatched = { reasons: rules.figures.unusedReasons, from }
+    const unmatched = oldest
+      ? { reasons: rules.figures.unusedReasons, from: new Date(oldest.openedAtMs).toISOString() }
+      : null
     const message = digestMessage({ ...week, due, unmatched, publicUrl })
     // It tells of a week that is over: it never changes.
     return { ...message, key, caseId: 'digest', beganAtMs: due.dueMs, contentKey: due.week }

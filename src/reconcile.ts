@@ -82,8 +82,9 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
     await deps.store.endSnoozes(renewed.id, deps.now())
     judged = await judge(renewed, deps)
   }
+  const { issues, neighbours } = cached.situation
   const fresh = await situate(
-    { ...judged, kin, subject: withTakeOver(judged.subject, lookup.incident), issues: cached.situation.issues },
+    { ...judged, kin, subject: withTakeOver(judged.subject, lookup.incident), issues, neighbours },
     lookup,
     deps,
   )

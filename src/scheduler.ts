@@ -82,7 +82,8 @@ export class Scheduler {
     try {
       while (this.#hasNudge && !this.#isStopped) {
         this.#hasNudge = false
-        await engine.offer(await store.due(now(), OFFERED))
+        await engine.offer(await store.quietDue(now(), OFFERED), 'urgent')
+        await engine.offer(await store.due(now(), OFFERED), 'usual')
         const nextMs = await store.nextDueMs()
         // What is due and already running makes itself due again when it ends.
         if (nextMs !== null) sleepMs = Math.min(sleepMs, Math.max(nextMs > now() ? nextMs - now() : BUSY_SLEEP_MS, 5))

@@ -71,7 +71,13 @@ type SituateDeps = Pick<
 
 /** Everything that the plan rests on, for a case with its judgements and the incident as looked up. */
 export async function situate(
-  judged: { subject: Case; evidenceAtMs: number; issues?: IssueFacts; kin?: readonly CaseAlert[] },
+  judged: {
+    subject: Case
+    evidenceAtMs: number
+    issues?: IssueFacts
+    kin?: readonly CaseAlert[]
+    neighbours?: readonly string[]
+  },
   lookup: Lookup,
   deps: SituateDeps,
 ): Promise<Situated> {
@@ -115,7 +121,8 @@ export async function situate(
       // Asked of GitHub once a look.
       issues: judged.issues ?? (await lookUpIssues(subject, deps)),
       notChecked: deps.notChecked,
-      neighbours: await neighboursOf(subject, deps),
+      // For people to read: found out once a look, too.
+      neighbours: judged.neighbours ?? (await neighboursOf(subject, deps)),
     },
   }
 }

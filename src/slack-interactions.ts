@@ -1,41 +1,54 @@
+import type { FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import type { CallCounts } from './clients/call-budget-counts.ts'
 import type { SlackClient } from './clients/slack.ts'
 import { createSlackPeople } from './clients/slack-people.ts'
 import type { Config } from './config/config.ts'
 import type { Operations } from './handlers/operations.ts'
-import type { InteractionDeps } from './handlers/slack/interaction-deps.ts'
+import type { SlackEventSink } from './handlers/slack/event-sink.ts'
+import { interactionListeners } from './handlers/slack/listeners.ts'
 import { createOperators } from './handlers/slack/operators.ts'
+import { slackPluginOf } from './handlers/slack/plugin.ts'
+import { SlackSocket } from './handlers/slack/socket.ts'
 import { createPeopleActs } from './people-acts.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Exclusive } from './store/exclusive.ts'
 import type { Store } from './store/store.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 
 /** True where presses on buttons reach us: by HTTP, or through a socket that we open. */
 export function isInteractive({ slack }: Pick<Config, 'slack'>): boolean {
   return slack !== null && (slack.signingSecret !== null || slack.appToken !== null)
 }
 
-/** What buttons and the slash command work with; null where Slack is not configured. */
-export function createInteractions(
-  { slack, policy, publicUrl }: Config,
-  deps: {
-    operations: Operations
-    store: Store
-    lock: Exclusive
-    scheduler: Scheduler
-    reconciling: ReconcileDeps
-    slackClient: SlackClient | null
-    counts: CallCounts
-    logger: Logger
-  },
-): InteractionDeps | null {
-  const { slackClient, store, logger, reconciling, operations } = deps
-  if (!slack || !slackClient) return null
+export interface SlackDoorDeps {
+  operations: Operations
+  store: Store
+  lock: Exclusive
+  scheduler: Scheduler
+  reconciling: ReconcileDeps
+  slackClient: SlackClient | null
+  sink: SlackEventSink | null
+  counts: CallCounts
+  metrics: Metrics
+  logger: Logger
+}
+
+/** The ways by which Slack reaches us: its HTTP route, or the socket in its place. Null where it is not configured. */
+export interface SlackDoor {
+  plugin: FastifyPluginAsync | null
+  socket: SlackSocket | null
+}
+
+/** Lets Slack's events in, and people's presses and commands. */
+export function createSlackDoor(config: Config, deps: SlackDoorDeps): SlackDoor {
+  const { slack, policy, publicUrl } = config
+  const { slackClient, sink, store, logger, reconciling, operations, metrics } = deps
+  if (!slack || !slackClient || !sink) return { plugin: null, socket: null }
   const { now } = reconciling
   const people = createSlackPeople({ apiUrl: slack.apiUrl, botToken: slack.botToken, now, counts: deps.counts })
-  return {
+  const register = interactionListeners({
     operations,
     acts: createPeopleActs(deps),
     operators: createOperators({ operators: policy.operators, people, now, logger }),
@@ -47,5 +60,11 @@ export function createInteractions(
     isStorm: async () => (await reconciling.storms.read([])) !== null,
     now,
     logger,
+  })
+  const listeners = [register]
+  const { appToken } = slack
+  return {
+    plugin: slackPluginOf(config, { sink, logger, now, listeners }),
+    socket: appToken ? new SlackSocket({ ...slack, appToken, sink, logger, listeners, metrics }) : null,
   }
 }

@@ -15,6 +15,9 @@ const FRESH_MS = 1_000
 /** A storm whose end could not be written down is looked at again after this, in ms. */
 const RETRY_MS = 15_000
 
+/** The part of a storm that one replica knows at least of which nothing is stored yet: many share the webhooks. */
+const OWN_PART = 0.1
+
 export interface StormWatchDeps {
   store: Pick<Store, 'arrivals' | 'setting' | 'putSetting' | 'exclusive'>
   policy: Policy
@@ -102,10 +105,10 @@ export class StormWatch {
     return this.#known.storm === null || this.#known.storm.endsAtMs > nowMs
   }
 
-  /** So few clusters are no storm, whatever their times. */
+  /** So few clusters are no storm, whatever their times, and however many more the other replicas were told of just now. */
   #mayBeStorm(): boolean {
     const { clusters, perRegion } = this.#deps.policy.storm
-    return this.#stored.size + this.#unstored.size >= Math.min(clusters, perRegion)
+    return this.#stored.size + this.#unstored.size >= Math.min(clusters, perRegion) * OWN_PART
   }
 
   /** True when one of the alerts is of a cluster that was not counted yet. Cases are stored after their first look only. */

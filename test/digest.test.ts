@@ -84,6 +84,24 @@ describe('the weekly digest', () => {
     expect(writes()).toHaveLength(1)
   })
 
+  test('says which rules matched nothing since the oldest case, and nothing of that where there is none', async () => {
+    const [oldMs, tooOldMs] = [10 * 24 * HOUR_MS, 100 * 24 * HOUR_MS].map((agoMs) => Date.now() - agoMs)
+    const subjects = [oldMs, tooOldMs].map((openedAtMs = 0, at) =>
+      aCase({ id: `case-${at}`, groupKey: `${at}`, dedupKey: `${at}`, openedAtMs }),
+    )
+    for (const subject of subjects) await store.saveCase(subject, { mergedUpTo: null, isSettled: false })
+    await replica().look()
+    const [message] = sandbox.slack.ownMessages(SLACK_CHANNELS.notify.id)
+    const day = new Date(oldMs ?? 0).toISOString().slice(0, 10)
+    expect(JSON.stringify(message?.blocks)).toContain(`Rules that matched no case since ${day}: cluster-unidentified`)
+  })
+
+  test('of no case at all names no rules', async () => {
+    await replica().look()
+    const [message] = sandbox.slack.ownMessages(SLACK_CHANNELS.notify.id)
+    expect(JSON.stringify(message?.blocks)).not.toContain('Rules')
+  })
+
   test('comes when the process starts, and again a week later', async () => {
     const digest = replica()
     digest.start()

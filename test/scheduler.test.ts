@@ -9,7 +9,7 @@ import { ProcessExclusive } from '../src/store/exclusive.ts'
 import { openSqliteStore } from '../src/store/sqlite/open.ts'
 import type { Store } from '../src/store/store.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
-import { anUpdate, NOW_MS } from './support/builders.ts'
+import { aCase, anIncident, anUpdate, NOW_MS } from './support/builders.ts'
 import { waitUntil } from './support/wait-until.ts'
 
 let directory: string
@@ -53,6 +53,25 @@ function start(look: (groupKey: string) => Promise<number | null>, lock = new Pr
 }
 
 describe('the scheduler', () => {
+  test('looks at a page that is quiet beside everything that was due before it', async () => {
+    const gate = Promise.withResolvers<void>()
+    const many = Array.from({ length: 300 }, (_, at) => `g${at}`)
+    await Promise.all(many.map((group) => store.makeDue(group, NOW_MS - 1)))
+    const subject = aCase({ groupKey: 'quiet', incidents: [anIncident({ status: 'acknowledged' })] })
+    await store.saveCase(subject, { mergedUpTo: null, isSettled: false })
+    const running = start(async (group) => {
+      if (group !== 'quiet') await gate.promise
+      return null
+    })
+    await waitUntil('as many looks to be under way as may be', () => looked.length >= 50)
+    await running.wake('quiet')
+    try {
+      await waitUntil('the quiet page to be looked at', () => looked.includes('quiet'))
+    } finally {
+      gate.resolve()
+    }
+  })
+
   test('looks at what was due before it started, each group once', async () => {
     await store.accept(anUpdate({ groupKey: 'a' }), 'k', NOW_MS - 1)
     await store.accept(anUpdate({ groupKey: 'b' }), 'k', NOW_MS)

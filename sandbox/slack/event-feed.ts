@@ -1,12 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { SandboxClock } from '../clock.ts'
 import { type JsonObject, WORKSPACE } from './message.ts'
+import type { SocketFeed } from './socket.ts'
 
 /** Slack waits this long for a 2xx, in real milliseconds. */
 export const ANSWER_WITHIN_MS = 3_000
 /** Retry 1 comes at once; the others wait in sandbox time. Source: Events API. */
 export const RETRY_DELAYS_MS = [0, 60_000, 300_000] as const
-/** Deliveries at a time, so that a storm does not open a socket for each message. */
+/** Deliveries at a time. */
 const MAX_PARALLEL = 32
 
 export interface EventTarget {
@@ -20,6 +21,7 @@ export interface EventTarget {
   answerWithinMs?: number
   /** The time that is signed. Default: the sandbox's clock; a receiver on real time needs real time here after a jump. */
   signingTime?: () => Date
+  socket?: SocketFeed
 }
 
 /** One attempt of one delivery. */
@@ -139,6 +141,7 @@ export class EventFeed {
   ): Promise<PostAnswer> {
     const target = this.#target
     if (!target) throw new Error('connect the sandbox to a receiver first')
+    if (target.socket) return target.socket.deliver(body, options.contentType)
     const timestamp = String(Math.floor((target.signingTime?.() ?? this.#clock.now()).getTime() / 1000))
     const signature = createHmac('sha256', target.signingSecret).update(`v0:${timestamp}:${body}`).digest('hex')
     const headers = {

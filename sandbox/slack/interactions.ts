@@ -92,3 +92,9 @@ function findElement(message: SlackMessage, actionId: string): { element: JsonOb
   }
   return undefined
 }
+
+/** What was sent to a response_url. */
+export function parseAnswer(rawBody: string): JsonObject {
+  const parsed: unknown = JSON.parse(rawBody)
+  return typeof parsed === 'object' && parsed !== null ? { ...parsed } : { text: parsed }
+}

@@ -2,7 +2,7 @@ import type { Channel } from './channel.ts'
 import type { JsonObject, MessageShape, SlackAuthor, SlackMessage } from './message.ts'
 import { toContent, toDraft } from './shapes.ts'
 import { toStoredText } from './text.ts'
-import type { Workspace } from './workspace.ts'
+import type { SlackUser, Workspace } from './workspace.ts'
 
 /** What a person or bot of the sandbox posts. */
 export interface HumanPost {
@@ -64,6 +64,15 @@ export class SlackPeople {
   remove(channel: string, ts: string): void {
     const { found, stored } = this.#find(channel, ts)
     this.workspace.remove(found, stored)
+  }
+
+  /** Introduces a person, for users.info. */
+  addUser(user: SlackUser): void {
+    this.workspace.users.set(user.id, user)
+  }
+
+  setGroup(id: string, userIds: readonly string[]): void {
+    this.workspace.groups.set(id, [...userIds])
   }
 
   addChannel(options: { id: string; name: string; isPrivate?: boolean }): void {

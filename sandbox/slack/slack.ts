@@ -3,12 +3,13 @@ import type { SandboxContext, SandboxRequest, SandboxResponse, Upstream } from '
 import { Access, type TokenKind } from './access.ts'
 import { parseCall, SlackError } from './call.ts'
 import { type Attempt, EventFeed, type EventTarget, type PostAnswer } from './event-feed.ts'
-import { type ButtonPress, issueTrigger, toBlockActions, toViewSubmission } from './interactions.ts'
+import { type ButtonPress, issueTrigger, parseAnswer, toBlockActions, toViewSubmission } from './interactions.ts'
 import { type JsonObject, WORKSPACE } from './message.ts'
 import { METHODS } from './methods.ts'
 import { SlackPeople } from './people.ts'
 import { RateLimits } from './rate-limits.ts'
-import { SLACK_CHANNELS, type SlackUser, Workspace } from './workspace.ts'
+import { SocketFeed } from './socket.ts'
+import { SLACK_CHANNELS, Workspace } from './workspace.ts'
 
 export type { Attempt, EventTarget, PostAnswer } from './event-feed.ts'
 export type { ButtonPress } from './interactions.ts'
@@ -30,6 +31,8 @@ export class SlackSandbox extends SlackPeople implements Upstream {
   readonly #feed: EventFeed
   readonly #access = new Access()
   readonly #limits: RateLimits
+  /** Slack's end of Socket Mode. */
+  readonly socket = new SocketFeed()
   readonly #methodErrors = new Map<string, string>()
 
   constructor(context: SandboxContext) {
@@ -47,6 +50,8 @@ export class SlackSandbox extends SlackPeople implements Upstream {
       return { status: 200, body: 'ok' }
     }
     try {
+      if (name === 'apps.connections.open')
+        return { status: 200, body: { ok: true, url: await this.#openSocket(request) } }
       return this.#answer(name, request)
     } catch (error) {
       if (!(error instanceof SlackError)) throw error
@@ -120,6 +125,11 @@ export class SlackSandbox extends SlackPeople implements Upstream {
     this.#feed.connect(target)
   }
 
+  /** From now on every event goes through the sockets that the app has opened. */
+  connectSocket(): void {
+    this.#feed.connect({ url: '', signingSecret: '', socket: this.socket })
+  }
+
   disconnect(): void {
     this.#feed.disconnect()
   }
@@ -165,15 +175,6 @@ export class SlackSandbox extends SlackPeople implements Upstream {
     return this.interact(toViewSubmission(this.workspace, view, answer))
   }
 
-  /** Introduces a person, for users.info. */
-  addUser(user: SlackUser): void {
-    this.workspace.users.set(user.id, user)
-  }
-
-  setGroup(id: string, userIds: readonly string[]): void {
-    this.workspace.groups.set(id, [...userIds])
-  }
-
   /** What was sent to response_urls, oldest first. */
   answers(): readonly JsonObject[] {
     return structuredClone(this.workspace.answers)
@@ -194,6 +195,15 @@ export class SlackSandbox extends SlackPeople implements Upstream {
       response_url: this.#newResponseUrl(),
       ...fields,
     })
+  }
+
+  /** Source: apps.connections.open: an app-level token and no other. */
+  #openSocket(request: SandboxRequest): Promise<string> {
+    const error = this.#methodErrors.get('apps.connections.open')
+    if (error !== undefined) throw new SlackError(error)
+    const { token } = parseCall(request, true)
+    if (!/^xapp-./.test(token ?? '')) throw new SlackError('not_allowed_token_type')
+    return this.socket.address()
   }
 
   #newResponseUrl(): string {
@@ -229,9 +239,4 @@ export class SlackSandbox extends SlackPeople implements Upstream {
     this.#limits.reset()
     this.#methodErrors.clear()
   }
-}
-
-function parseAnswer(rawBody: string): JsonObject {
-  const parsed: unknown = JSON.parse(rawBody)
-  return typeof parsed === 'object' && parsed !== null ? { ...parsed } : { text: parsed }
 }

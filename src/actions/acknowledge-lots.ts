@@ -7,7 +7,7 @@ import { TerminalError, TransientError } from '../errors.ts'
 /** An acknowledgement waits no longer for those under way, in ms: its intent stands already. */
 const LONGEST_WAIT_MS = 1_000
 /** Where many are acknowledged the next lot waits so long to fill, in ms. */
-const PAUSE_MS = 50
+const PAUSE_MS = 20
 /** PagerDuty's codes for a refusal of us and not of an incident: requester not found, not authorized. */
 const OWN_CODES: readonly (string | null)[] = ['1008', '1018']
 

@@ -27,10 +27,12 @@ const lot = z.strictObject({
     .max(LOT_LIMIT),
 })
 
-const ALLOWED: readonly { method: string; path: RegExp; body: z.ZodType }[] = [
+const ALLOWED: readonly { method: string; path: RegExp; query?: RegExp; body: z.ZodType }[] = [
   { method: 'GET', path: /^\/(?:incidents|log_entries)$/, body: z.undefined() },
   { method: 'GET', path: new RegExp(`^/incidents/${ID}(?:/(?:alerts|notes|log_entries))?$`), body: z.undefined() },
-  { method: 'GET', path: new RegExp(`^/(?:users|services/${ID})$`), body: z.undefined() },
+  { method: 'GET', path: new RegExp(`^/services/${ID}$`), body: z.undefined() },
+  // One user who is asked for, not the list of them.
+  { method: 'GET', path: /^\/users$/, query: /^query=[^&]+(?:&|$)/, body: z.undefined() },
   { method: 'PUT', path: /^\/incidents$/, body: lot },
   { method: 'PUT', path: new RegExp(`^/incidents/${ID}$`), body: incidentChange },
   { method: 'POST', path: new RegExp(`^/incidents/${ID}/snooze$`), body: snoozeBody },
@@ -42,9 +44,13 @@ const ALLOWED: readonly { method: string; path: RegExp; body: z.ZodType }[] = [
  * @throws TerminalError before anything is sent, for any other call.
  */
 export function assertAllowedCall(call: { method: string; path: string; body: unknown }): void {
-  const [path = ''] = call.path.split('?')
+  const [path = '', query = ''] = call.path.split('?')
   const isAllowed = ALLOWED.some(
-    (rule) => rule.method === call.method && rule.path.test(path) && rule.body.safeParse(call.body).success,
+    (rule) =>
+      rule.method === call.method &&
+      rule.path.test(path) &&
+      (rule.query?.test(query) ?? true) &&
+      rule.body.safeParse(call.body).success,
   )
   if (!isAllowed)
     throw new TerminalError(

@@ -25,7 +25,7 @@ const MANY = 4
 /** A question waits no longer for the answers to earlier ones, in ms. */
 const LONGEST_WAIT_MS = 2_000
 /** Where many are asked the next questions wait so long for more of them, in ms. */
-const PAUSE_MS = 250
+const PAUSE_MS = 50
 /** Questions about older incidents than the others by more than this do not make the list of all of them longer, in ms. */
 const SPAN_MS = 3_600_000
 

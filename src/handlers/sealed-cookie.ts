@@ -1,5 +1,3 @@
-import { jwtDecrypt } from 'jose/jwt/decrypt'
-import { EncryptJWT } from 'jose/jwt/encrypt'
 import { z } from 'zod'
 
 /** Bytes of a key. Source: AES-256. */
@@ -18,6 +16,7 @@ export interface Sealed {
 
 /** The value of a cookie that holds the payload. The browser can neither read nor change it. Source: RFC 7516, `dir`. */
 export async function seal(key: Uint8Array, purpose: Purpose, { id, payload, endsAtMs }: Sealed): Promise<string> {
+  const { EncryptJWT } = await import('jose/jwt/encrypt') // 7 MB, needed once somebody signs in.
   return new EncryptJWT({ payload })
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
     .setJti(id)
@@ -33,6 +32,7 @@ export async function unseal(
   { key, purpose, nowMs }: { key: Uint8Array; purpose: Purpose; nowMs: number },
   sealed: string,
 ): Promise<Sealed | null> {
+  const { jwtDecrypt } = await import('jose/jwt/decrypt')
   try {
     const { payload } = await jwtDecrypt(sealed, key, {
       audience: purpose,

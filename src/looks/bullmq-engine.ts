@@ -67,13 +67,17 @@ export function bullmqEngine({ redisUrl, logger }: { redisUrl: string; logger: L
     return {
       longestSleepMs: POLL_MS,
       isFull: () => false,
-      async offer(groupKeys) {
+      async offer(groupKeys, urgency) {
         const nowMs = performance.now()
         for (const [groupKey, atMs] of offeredAtMs) if (nowMs - atMs > OFFER_AGAIN_MS) offeredAtMs.delete(groupKey)
         const fresh = groupKeys.filter((groupKey) => !offeredAtMs.has(groupKey))
         if (fresh.length === 0) return
         await queue.addBulk(
-          fresh.map((groupKey) => ({ name: 'look', data: { groupKey }, opts: { jobId: toJobId(groupKey) } })),
+          fresh.map((groupKey) => ({
+            name: 'look',
+            data: { groupKey },
+            opts: { jobId: toJobId(groupKey), lifo: urgency === 'urgent' },
+          })),
         )
         for (const groupKey of fresh) offeredAtMs.set(groupKey, nowMs)
       },

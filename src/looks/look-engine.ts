@@ -4,8 +4,11 @@ export interface LookEngine {
   readonly longestSleepMs: number
   /** True while groups that were offered wait for room: more need not be offered. */
   isFull(): boolean
-  /** Takes groups up that are due; what it has taken up already is left out. Rejects when it can't: they are offered again. */
-  offer(groupKeys: readonly string[]): Promise<void>
+  /**
+   * Takes groups up that are due, urgent ones before all others; what it has taken up already is left out. Rejects when it
+   * can't: they are offered again.
+   */
+  offer(groupKeys: readonly string[], urgency: 'urgent' | 'usual'): Promise<void>
   /** Takes nothing new up, and resolves when the looks under way here have ended. */
   stop(): Promise<void>
 }
@@ -23,5 +26,3 @@ export type OpenLookEngine = (deps: LookEngineDeps) => LookEngine
 
 /** Looks under way at once in one process: they wait for upstreams most of the time. */
 export const CONCURRENCY = 50
-/** And while they make way: what has begun ends, and nothing starves. */
-export const FEW = 5

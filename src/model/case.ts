@@ -139,6 +139,11 @@ export function newestIncident(subject: Case): Incident | null {
   return subject.incidents.at(-1) ?? null
 }
 
+/** True when nobody may be rung for an open case: its page was acknowledged, by us or somebody else. */
+export function isQuiet(subject: Case): boolean {
+  return subject.state !== 'resolved' && newestIncident(subject)?.status === 'acknowledged'
+}
+
 /**
  * The newest incident of the present firing, or null while none was found: what was last read before any of the firing
  * alerts came belongs to a firing that ended, and PagerDuty makes a new incident for the same key after a resolve.

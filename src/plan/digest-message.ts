@@ -11,8 +11,8 @@ export interface DigestContent {
   /** Of the digest's week. */
   figures: Figures
   cases: readonly CaseFigure[]
-  /** Rules that matched no case for a longer time, and since when (UTC ISO 8601). */
-  unmatched: { reasons: readonly Reason[]; from: string }
+  /** Rules that matched no case for a longer time, and since when (UTC ISO 8601); null where there was no case. */
+  unmatched: { reasons: readonly Reason[]; from: string } | null
   /** Address of the dashboard, without a trailing slash, or null. */
   publicUrl: string | null
 }
@@ -30,7 +30,8 @@ const WHAT_CAME: Readonly<Record<Exclude<AfterSnooze, 'quiet'>, string>> = {
 export function digestMessage(content: DigestContent): { text: string; blocks: SlackBlock[] } {
   const { due, figures, cases } = content
   const quiet = cases.filter(({ afterSnooze }) => afterSnooze === 'quiet').length
-  const headline = `Week ${due.week}: ${count(figures.cases, 'case')}, ${count(quiet, 'page')} avoided`
+  const would = figures.byResult['would-snooze']
+  const headline = `Week ${due.week}: ${count(figures.cases, 'case')}, ${count(quiet, 'page')} avoided${would > 0 ? `, ${would} would have been` : ''}`
   return {
     text: headline,
     blocks: [
@@ -39,7 +40,7 @@ export function digestMessage(content: DigestContent): { text: string; blocks: S
       ...verdicts(figures),
       ...snoozes(content),
       ...unknownTexts(content),
-      ...unmatched(content),
+      ...unmatchedRules(content),
     ],
   }
 }
@@ -94,8 +95,9 @@ function unknownTexts({ figures, publicUrl }: DigestContent): SlackBlock[] {
   ]
 }
 
-function unmatched({ unmatched: { reasons, from } }: DigestContent): SlackBlock[] {
-  if (reasons.length === 0) return []
+function unmatchedRules({ unmatched }: DigestContent): SlackBlock[] {
+  if (!unmatched || unmatched.reasons.length === 0) return []
+  const { reasons, from } = unmatched
   return [section(`Rules that matched no case since ${from.slice(0, 10)}: ${reasons.join(', ')}.`)]
 }
 

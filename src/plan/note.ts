@@ -59,17 +59,15 @@ export function noteText(
 /** As many of the lines as fit before the tail, in order. */
 function fitLines(lines: readonly string[], tail: readonly string[]): string {
   const end = tail.join('\n')
-  let text = ''
-  let isCut = false
+  const kept: string[] = []
+  let room = NOTE_LIMIT - 5 - [...end].length
   for (const line of lines) {
-    const next = text === '' ? line : `${text}\n${line}`
-    if ([...next].length + [...end].length + 5 > NOTE_LIMIT) {
-      isCut = true
-      continue
-    }
-    text = next
+    const length = [...line].length + (kept.length === 0 ? 0 : 1)
+    if (length > room) continue
+    kept.push(line)
+    room -= length
   }
-  return `${text}${isCut ? '\n…' : ''}\n${end}`
+  return `${kept.join('\n')}${kept.length < lines.length ? '\n…' : ''}\n${end}`
 }
 
 function ringLine({ incident, nowMs }: Situation, snooze: { untilMs: number } | null): string {

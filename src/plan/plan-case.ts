@@ -6,7 +6,7 @@ import { withApproval } from './offer.ts'
 import { noteAction, slackAction } from './outcome.ts'
 import { forHuman, humanOutcome, lookupDelayMs } from './plan-for-human.ts'
 import { HOLD_LIMIT_MS, planSnooze } from './plan-snooze.ts'
-import { graceEnds, wakeNow, wakeReason, whileSnoozed } from './plan-standing.ts'
+import { endedEarly, graceEnds, hasEndedEarly, wakeNow, wakeReason, whileSnoozed } from './plan-standing.ts'
 import type { Situation } from './situation.ts'
 import { withButtons } from './slack-buttons.ts'
 
@@ -24,6 +24,8 @@ function decide(situation: Situation): Decision {
   const { subject } = situation
   const joined = joinCase(situation)
   const standing = subject.snooze && stands(subject.snooze, situation) ? subject.snooze : null
+  const isOthers = subject.takenOver !== null && subject.takenOver.what !== 'snooze'
+  if (standing && !isOthers && hasEndedEarly(situation, standing)) return endedEarly(situation, standing)
   if (subject.takenOver) return takenOver(situation, standing, subject.takenOver)
   if (standing) return whileSnoozed(situation, standing)
   switch (joined.kind) {

@@ -13,6 +13,8 @@ import type { Situation } from './situation.ts'
 const UNREAD_RETRY_MS = 30_000
 /** An alert that joins a snoozed case and is not judged busy by then ends the snooze; leaves time for its error text, in ms. */
 const JOINED_ALERT_GRACE_MS = 45_000
+/** What is read of an incident so shortly after its snooze may not show that yet, in ms. */
+const UNSURE_READ_MS = 60_000
 
 /** While a snooze stands: it is renewed near its end, woken by positive evidence, and left alone by doubt. */
 export function whileSnoozed(situation: Situation, standing: CaseSnooze): Decision {
@@ -101,6 +103,25 @@ export function wakeReason(situation: Situation, standing: CaseSnooze, made: 'ju
     if (isNew || (made === 'judged' && !isDoubtOnly(alert))) return `${reason}: ${message}`
   }
   return null
+}
+
+/**
+ * True when PagerDuty rings already though our snooze should last: its clock, or somebody of whom it does not tell, has
+ * ended it. A read that is hardly younger than the snooze may be older than that.
+ */
+export function hasEndedEarly({ incident }: Situation, { incidentId, fromMs, isReal }: CaseSnooze): boolean {
+  if (!isReal || incident?.id !== incidentId || incident.isOutdated) return false
+  return incident.status === 'triggered' && incident.readAtMs > fromMs + UNSURE_READ_MS
+}
+
+/** It rings: with people until the snooze would have ended, so that no text of before quiets it again. */
+export function endedEarly(situation: Situation, { incidentId, untilMs }: CaseSnooze): Decision {
+  const end = new Date(untilMs).toISOString()
+  return forHuman(situation, {
+    headline: `Needs you: it rings, the snooze until ${end} has ended early in PagerDuty`,
+    key: `ended-early/${incidentId}/${untilMs}`,
+    refusals: [],
+  })
 }
 
 /** Ends a standing snooze now, so that the incident rings. */

@@ -138,6 +138,8 @@ export interface DueStore {
   makeDue(groupKey: string, atMs: number): Promise<void>
   /** Groups due by now, most overdue first. */
   due(nowMs: number, limit: number): Promise<string[]>
+  /** Those of them whose page we may hold quiet: it has to ring or to be snoozed soon, however many are due before it. */
+  quietDue(nowMs: number, limit: number): Promise<string[]>
   nextDueMs(): Promise<number | null>
   /** True when the group is due by now: nobody has taken it up since. */
   isDue(groupKey: string, nowMs: number): Promise<boolean>

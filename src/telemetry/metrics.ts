@@ -38,6 +38,8 @@ export interface Metrics {
   callObserver(upstream: Upstream): CallObserver
   countLook(outcome: LookOutcome): void
   countWakeFailure(): void
+  /** The socket to Slack was opened, or is lost. */
+  countSlackSocket(state: 'open' | 'lost'): void
   /** An event of PagerDuty: `type` is one of the documented words, or `other`. */
   countIncidentEvent(type: string, outcome: IncidentEventOutcome): void
   /** How many firing alerts Alertmanager knows that no open case holds, as the last sweep saw it. */
@@ -72,6 +74,9 @@ export function createMetrics(): Metrics {
   const calls = counter('upstream_calls_total', 'Calls to other systems.', ['upstream', 'operation', 'outcome'])
   const looks = counter('looks_total', 'Looks at cases, by how they ended.', ['outcome'])
   const wakeFailures = counter('wake_failures_total', 'Wakes that no step of the ladder could complete.', [])
+  const slackSockets = counter('slack_socket_changes_total', 'How often the socket to Slack was opened and lost.', [
+    'state',
+  ])
   const doorRefusals = counter('door_refusals_total', 'Requests turned away at the door.', ['route', 'code'])
   const incidentEvents = counter('incident_events_total', 'Events of PagerDuty, by what became of them.', [
     'type',
@@ -114,6 +119,7 @@ export function createMetrics(): Metrics {
     },
     countLook: (outcome) => looks.inc({ outcome }),
     countWakeFailure: () => wakeFailures.inc(),
+    countSlackSocket: (state) => slackSockets.inc({ state }),
     countIncidentEvent: (type, outcome) => incidentEvents.inc({ type, outcome }),
     setAlertsWithoutCase: (count) => alertsWithoutCase.set(count),
     countSweep: (outcome) => sweeps.inc({ outcome }),

@@ -24,7 +24,7 @@ describe('the calls that may leave', () => {
     ['GET', '/incidents/Q1/notes', undefined],
     ['GET', '/incidents/Q1/log_entries?limit=100', undefined],
     ['GET', '/log_entries?since=x', undefined],
-    ['GET', '/users?query=x', undefined],
+    ['GET', '/users?query=x%40example.com&limit=100&offset=0', undefined],
     ['GET', '/services/P1', undefined],
     ['PUT', '/incidents', lotOf(2)],
     ['PUT', '/incidents', lotOf(50)],

@@ -94,7 +94,8 @@ function strike(
     responder.kill()
     await responder.gone()
   })
-  sandbox.faults.add({ ...match, fault: { kind: 'reset', when: point.isCommitted ? 'after-commit' : 'before-commit' } })
+  // No answer, to nobody. To reset a connection whose other end is dead keeps Node 24 from ending.
+  sandbox.faults.add({ ...match, fault: { kind: 'hang', when: point.isCommitted ? 'after-commit' : 'before-commit' } })
   return () => kill.hits > 0
 }
 

@@ -57,7 +57,6 @@ export function launchMortal(options: MortalOptions): Mortal {
     const started = spawn(process.execPath, [...nodeArgs, main], {
       cwd: root,
       env: { ...env, ...more },
-      // Pipes of our own instead of Node's channel, the end of which now and then keeps Node 24 from ending.
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
     const keep = (chunk: unknown): void => {

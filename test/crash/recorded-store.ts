@@ -10,7 +10,18 @@ export type OnPoint = (point: string) => void
 const READS: ReadonlySet<string> = new Set([
   ...['pending', 'books', 'incidentNews', 'unplacedIncidents', 'openCaseOfIncident', 'latestCaseOfKey'],
   ...['caseById', 'latestCase', 'listCases', 'openCaseIds', 'openCasesOfCluster', 'openNeighbours', 'arrivals'],
-  ...['countCases', 'countByState', 'due', 'isDue', 'nextDueMs', 'effect', 'effectsOf', 'snoozesOf', 'countSnoozes'],
+  ...[
+    'countCases',
+    'countByState',
+    'due',
+    'quietDue',
+    'isDue',
+    'nextDueMs',
+    'effect',
+    'effectsOf',
+    'snoozesOf',
+    'countSnoozes',
+  ],
   ...['countEffects', 'oldestOpenIntentMs', 'setting', 'auditHead', 'auditRecords', 'checkWritable', 'close'],
 ])
 

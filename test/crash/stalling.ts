@@ -7,8 +7,8 @@ import { setStage } from './stage.ts'
 /** Locks that are given up after seconds, so that a look of a dead process is taken up as soon. */
 const SHORT_LOCKS: Change = {
   file: 'src/looks/bullmq-engine.ts',
-  from: 'lockDuration: 30_000, stalledInterval: 15_000',
-  to: 'lockDuration: 1_000, stalledInterval: 500',
+  from: '...STALLING, ...RECOVERY',
+  to: '...STALLING, lockDuration: 1_000, stalledInterval: 500, ...RECOVERY',
 }
 /** One more than BullMQ's own limit forgives. */
 const DEATHS = 3

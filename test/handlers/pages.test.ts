@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { aCase, anAlert, anIncident, BUSY_VERDICT, CLUSTER_ID } from './a-case.ts'
-import { asOperator, OPERATOR_TOKEN, startTestServer, type TestServer } from './test-server.ts'
-
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+import { formClient } from './form-client.ts'
+import { asOperator, NOW_MS, OPERATOR_TOKEN, startTestServer, type TestServer } from './test-server.ts'
 
 /** What a page loads of our own. */
 const OWN_PARTS =
@@ -15,31 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => running.close())
 
-async function post(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
-  return running.server.inject({
-    method: 'POST',
-    url,
-    headers: { ...FORM, ...headers },
-    payload: new URLSearchParams(fields).toString(),
-  })
-}
-
-/** The cookie of a browser that has signed in. */
-async function signIn(): Promise<string> {
-  const { cookies } = await post('/sign-in', { token: OPERATOR_TOKEN })
-  return `${cookies[0]?.name}=${cookies[0]?.value}`
-}
-
-async function page(url: string, headers: Record<string, string> = asOperator) {
-  const { statusCode, body, headers: answered } = await running.server.inject({ url, headers })
-  expect(answered['content-type']).toBe('text/html; charset=utf-8')
-  return { statusCode, body }
-}
-
-async function formTokenOf(cookie: string): Promise<string> {
-  return /name="formToken" value="([^"]+)"/.exec((await page('/', { cookie })).body)?.[1] ?? ''
-}
-
+const { post, signIn, page, formTokenOf } = formClient(() => running)
 const save = (subject = aCase()) => running.store.saveCase(subject, { mergedUpTo: null, isSettled: true })
 
 describe('the forms', () => {
@@ -47,9 +22,7 @@ describe('the forms', () => {
     await save()
     const cookie = await signIn()
     const formToken = await formTokenOf(cookie)
-    expect((await post('/mode', { formToken, paused: 'true' }, { cookie })).headers.location).toBe(
-      '/?outcome=paused',
-    )
+    expect((await post('/mode', { formToken, paused: 'true' }, { cookie })).headers.location).toBe('/?outcome=paused')
     expect((await post('/cases/case-1/wake', { formToken, reason: 'look' }, { cookie })).headers.location).toBe(
       '/cases/case-1?outcome=woken',
     )
@@ -168,9 +141,64 @@ describe('the case page', () => {
     expect(body.replace(OWN_PARTS, '')).not.toMatch(/<(?:script|img|iframe|link|object)/i)
     expect(body).not.toContain('\u202e')
     const links = [...body.matchAll(/(?:href|action|src)="([^"]*)"/g)].map(([, target]) => target)
-    expect(links.filter((target) => !/^[/#]/.test(target ?? ''))).toEqual([
+    expect(links.filter((target) => !/^[/#]/.test(target ?? '')).toSorted()).toEqual([
       'https://acme.pagerduty.com/incidents/Q1INCIDENT',
       running.config.policy.links.masterOperations, // Of the next steps.
     ])
+  })
+})
+
+describe('the next steps', () => {
+  test('are commands to copy, with the values of the alert, in the JSON too', async () => {
+    const verdict = { ...BUSY_VERDICT, reason: 'etcd-not-trusted' as const }
+    await save(aCase({ alerts: [anAlert({ judgement: { kind: 'verdict', verdict } })] }))
+    const { body } = await page('/cases/case-1')
+    expect(body).toContain(`<code>etcdctl get --keys-only &#39;/clusters/${CLUSTER_ID}&#39;</code>`)
+    const json = (await running.server.inject({ url: '/api/cases/case-1', headers: asOperator })).json()
+    expect(json.alerts[0].nextSteps[0].commands).toEqual([
+      'kp-responder doctor',
+      `etcdctl get --keys-only '/clusters/${CLUSTER_ID}'`,
+    ])
+  })
+
+  test('of an alert that is over are none', async () => {
+    await save(aCase({ alerts: [anAlert({ status: 'resolved' })] }))
+    expect((await page('/cases/case-1')).body).not.toContain('Next steps')
+  })
+})
+
+describe('the figures', () => {
+  test('are charts with the same as tables, and JSON', async () => {
+    await save(
+      aCase({
+        receipts: [{ action: 'snooze', result: 'updated', why: null, link: null, at: '2026-11-22T11:50:03.000Z' }],
+      }),
+    )
+    const { body } = await page('/figures?days=7')
+    expect(body).toContain('<title>22 Nov: busy 1</title>')
+    expect(body).toContain('<td class="number">2026-11-22</td>')
+    expect(body).toContain('3.0 s')
+    const answer = await running.server.inject({ url: '/api/figures?days=7', headers: asOperator })
+    expect(answer.json()).toMatchObject({ cases: 1, byResult: { avoided: 1 }, byReason: { busy: 1 } })
+    expect(answer.json().days).toHaveLength(7)
+  })
+
+  test('of no case at all are calm, and of another span are refused', async () => {
+    expect((await page('/figures')).body).toContain('The last 30 days')
+    expect((await running.server.inject({ url: '/api/figures?days=8', headers: asOperator })).statusCode).toBe(400)
+  })
+})
+
+describe('a link', () => {
+  test('leads to the issues where they are opened, and nowhere like it', async () => {
+    await running.close()
+    const GITHUB_TOKEN = 'github-token-0123456789'
+    running = await startTestServer({ environment: { GITHUB_REPOSITORY: 'acme/clusters', GITHUB_TOKEN } })
+    const receipt = { action: 'issue', result: 'created', why: null, at: '2026-11-22T11:50:03.000Z' } as const
+    const links = ['https://github.com/acme/clusters/issues/7', 'https://github.com.evil.example/x']
+    await save(aCase({ receipts: links.map((link) => ({ ...receipt, link })) }))
+    const { body } = await page('/cases/case-1')
+    expect(body).toContain('<a href="https://github.com/acme/clusters/issues/7"')
+    expect(body).not.toContain('href="https://github.com.evil')
   })
 })

@@ -2,10 +2,10 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { SessionLedger } from '../../src/handlers/session-ledger.ts'
 import { SESSION_MS } from '../../src/handlers/sessions.ts'
+import { formClient } from './form-client.ts'
 import { OPERATOR_TOKEN, startTestServer, type TestServer, WEBHOOK_TOKEN } from './test-server.ts'
-
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 let running: TestServer
 
@@ -14,30 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => running.close())
 
-async function post(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
-  return running.server.inject({
-    method: 'POST',
-    url,
-    headers: { ...FORM, ...headers },
-    payload: new URLSearchParams(fields).toString(),
-  })
-}
-
-/** The cookie of a browser that has signed in. */
-async function signIn(): Promise<string> {
-  const { cookies } = await post('/sign-in', { token: OPERATOR_TOKEN })
-  return `${cookies[0]?.name}=${cookies[0]?.value}`
-}
-
-async function page(url: string, headers: Record<string, string>) {
-  const { statusCode, body, headers: answered } = await running.server.inject({ url, headers })
-  expect(answered['content-type']).toBe('text/html; charset=utf-8')
-  return { statusCode, body }
-}
-
-async function formTokenOf(cookie: string): Promise<string> {
-  return /name="formToken" value="([^"]+)"/.exec((await page('/', { cookie })).body)?.[1] ?? ''
-}
+const { post, signIn, page, formTokenOf } = formClient(() => running)
 
 describe('signing in', () => {
   test('opens the page that was asked for, with a cookie that no script and no other site can use', async () => {
@@ -113,6 +90,42 @@ describe('signing in', () => {
     const answer = await post('/sign-out', { formToken: await formTokenOf(cookie) }, { cookie })
     expect(answer.statusCode).toBe(303)
     expect((await page('/', { cookie })).statusCode).toBe(401)
+  })
+
+  test('counts at every replica and after a restart, and so does signing out', async () => {
+    const cookie = await signIn()
+    const { store } = running
+    const other = await startTestServer({ wrapStore: () => store })
+    try {
+      expect((await other.server.inject({ url: '/', headers: { cookie } })).statusCode).toBe(200)
+      await post('/sign-out', { formToken: await formTokenOf(cookie) }, { cookie })
+      expect((await other.server.inject({ url: '/', headers: { cookie } })).statusCode).toBe(401)
+    } finally {
+      await other.close()
+    }
+  })
+
+  test('can not be made by whoever has no key: another store, a changed cookie', async () => {
+    const cookie = await signIn()
+    const other = await startTestServer()
+    try {
+      expect((await other.server.inject({ url: '/', headers: { cookie } })).statusCode).toBe(401)
+    } finally {
+      await other.close()
+    }
+    const at = cookie.length - 30
+    const changed = `${cookie.slice(0, at)}${cookie[at] === 'A' ? 'B' : 'A'}${cookie.slice(at + 1)}`
+    expect((await page('/', { cookie: changed })).statusCode).toBe(401)
+  })
+
+  test('ends for everybody rather than forget that somebody signed out, after a thousand of them', async () => {
+    const stays = await signIn()
+    const ledger = new SessionLedger(running.store, () => running.clock.nowMs)
+    for (let at = 0; at < 1_000; at += 1) await ledger.end(`id-${at}`, running.clock.nowMs + 1_000)
+    expect((await page('/', { cookie: stays })).statusCode).toBe(200)
+    await ledger.end('one more', running.clock.nowMs + 1_000)
+    expect((await page('/', { cookie: stays })).statusCode).toBe(401)
+    expect((await page('/', { cookie: await signIn() })).statusCode).toBe(200)
   })
 
   test('opens the API for reading, and for writing from our own pages alone', async () => {

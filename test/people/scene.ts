@@ -1,3 +1,4 @@
+import { DEFAULT_REPOSITORY } from '../../sandbox/github/github.ts'
 import { connectWebhooks } from '../../sandbox/pagerduty/webhooks.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { type PostAnswer, SLACK_CHANNELS, type SlackMessage } from '../../sandbox/slack/slack.ts'
@@ -49,12 +50,22 @@ export async function setScene({
   environment?: Readonly<Record<string, string>>
 } = {}): Promise<Scene> {
   const sandbox = await startSandbox()
+  const etcd = await sandbox.etcd.start()
+  sandbox.etcd.put('/clusters/.sentinel')
   sandbox.slack.setGroup(GROUP, [GRACE.userId])
   sandbox.slack.addUser({ id: ADA.userId, name: 'ada', realName: 'Ada Example', email: 'ada@example.com' })
   const responder = await startResponder({
     sandboxUrl: sandbox.url,
     policy: { ...NO_STORM, operators: { slackUsers: [ADA.userId], slackGroups: [GROUP] }, ...policy },
-    environment: { RESPONDER_MODE: mode, PAGERDUTY_WEBHOOK_SECRETS: WEBHOOK_SECRET, ...environment },
+    environment: {
+      RESPONDER_MODE: mode,
+      PAGERDUTY_WEBHOOK_SECRETS: WEBHOOK_SECRET,
+      ETCD_ENDPOINTS: etcd,
+      GITHUB_API_URL: `${sandbox.url}/github/api/v3`,
+      GITHUB_REPOSITORY: DEFAULT_REPOSITORY,
+      GITHUB_TOKEN: 'sandbox-github-token',
+      ...environment,
+    },
   }).catch(async (error: unknown) => {
     await sandbox.close()
     throw error

@@ -88,7 +88,9 @@ describe('the weekly digest', () => {
   })
 
   test('says what would have been snoozed in shadow', () => {
-    expect(wordsOf([aFigure({ result: 'would-snooze', afterSnooze: null })])).toContain('had the mode allowed it: 1.')
+    const cases = [aFigure({ result: 'would-snooze', afterSnooze: null })]
+    expect(digest(cases).text).toBe('Week 2026-W47: 1 case, 0 pages avoided, 1 would have been')
+    expect(wordsOf(cases)).toContain('had the mode allowed it: 1.')
   })
 
   test('shows the texts that no rule knows by their shape, with a case of each', () => {
@@ -101,6 +103,7 @@ describe('the weekly digest', () => {
   test('names the rules that matched nothing, since when, and only where there are any', () => {
     expect(wordsOf([])).toContain('Rules that matched no case since 2026-08-24: busy, no-error-text.')
     expect(wordsOf([], { unmatched: { reasons: [], from: '2026-08-24' } })).not.toContain('Rules')
+    expect(wordsOf([], { unmatched: null })).not.toContain('Rules')
   })
 
   test('says where not all cases could be counted', () => {

@@ -11,7 +11,7 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { type RedisServer, startRedis } from '../real/redis.ts'
-import { NOW_MS } from '../support/builders.ts'
+import { aCase, anIncident, NOW_MS } from '../support/builders.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 jest.setTimeout(60_000)
@@ -140,6 +140,25 @@ describe('looks that replicas share through BullMQ', () => {
     await waitUntil('all groups to be looked at', () => looked.length >= keys.length)
     await settled()
     expect(new Set(looked).size).toBe(80)
+  })
+
+  test('a page that is quiet is looked at before all that waits', async () => {
+    const gate = Promise.withResolvers<void>()
+    await makeDue(Array.from({ length: 80 }, (_, number) => `waiting-${number}`))
+    const subject = aCase({ groupKey: 'quiet', incidents: [anIncident({ status: 'acknowledged' })] })
+    await store.saveCase(subject, { mergedUpTo: null, isSettled: false })
+    const replica = startReplica(async () => {
+      await gate.promise
+      return null
+    })
+    await waitUntil('as many looks to be under way as may be', () => looked.length === 50)
+    await replica.wake('quiet')
+    await waitUntil('it to wait with the others', () =>
+      withQueue(async (queue) => (await queue.getWaitingCount()) === 31),
+    )
+    gate.resolve()
+    await settled()
+    expect(looked.indexOf('quiet')).toBe(50)
   })
 
   test('Redis killed and started again: looks go on by themselves', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Store } from '../../src/store/store.ts'
-import { HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts'
+import { aCase, anIncident, HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts'
 import { updateOf } from './delivery-contract.ts'
+
+const KEPT = { mergedUpTo: null, isSettled: false }
 
 /** What every adapter promises of the due times. */
 export function describeDueContract(store: () => Store, reopen: () => Promise<void>): void {
@@ -15,6 +17,23 @@ export function describeDueContract(store: () => Store, reopen: () => Promise<vo
       expect(await store().due(NOW_MS, 10)).toEqual([])
       expect(await store().due(NOW_MS + 5, 10)).toEqual(['sooner', 'later'])
       expect(await store().due(NOW_MS + 5, 1)).toEqual(['sooner'])
+    })
+
+    test('of the due groups those are told apart whose page is quiet, until it rings or the case is over', async () => {
+      const saved = await store().saveCase(
+        aCase({ groupKey: 'quiet', incidents: [anIncident({ status: 'acknowledged' })] }),
+        KEPT,
+      )
+      await store().saveCase(aCase({ id: 'b', groupKey: 'ringing', incidents: [anIncident()] }), KEPT)
+      for (const group of ['unknown', 'ringing', 'quiet']) await store().makeDue(group, NOW_MS)
+      expect(await store().quietDue(NOW_MS - 1, 10)).toEqual([])
+      expect(await store().quietDue(NOW_MS, 10)).toEqual(['quiet'])
+      const rung = await store().saveCase({ ...saved, incidents: [anIncident()] }, KEPT)
+      expect(await store().quietDue(NOW_MS, 10)).toEqual([])
+      const again = await store().saveCase({ ...rung, incidents: [anIncident({ status: 'acknowledged' })] }, KEPT)
+      expect(await store().quietDue(NOW_MS, 10)).toEqual(['quiet'])
+      await store().saveCase({ ...again, state: 'resolved' }, KEPT)
+      expect(await store().quietDue(NOW_MS, 10)).toEqual([])
     })
 
     test('a due time between two milliseconds is the later one', async () => {

@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.ts'
 import type { Secret } from '../../config/secret.ts'
 import { attempt } from './attempt.ts'
 import { checkNotify, checkReadChannel } from './check-slack-channels.ts'
+import { checkEvents } from './check-slack-events.ts'
 import { type Finding, fail, off, ok, warn } from './finding.ts'
 
 /** Longest wait for one answer, in ms. */
@@ -12,7 +13,14 @@ const CALL_LIMIT_MS = 5_000
 /** What the bot does, and the scope of each. Source: Slack's method pages. */
 const NEEDED_SCOPES = ['chat:write', 'channels:history', 'channels:read'] as const
 /** Scopes that it works with too, for private channels and for people's answers. */
-const USEFUL_SCOPES = ['groups:history', 'groups:read', 'commands', 'usergroups:read'] as const
+const USEFUL_SCOPES = [
+  'groups:history',
+  'groups:read',
+  'commands',
+  'usergroups:read',
+  'users:read',
+  'users:read.email',
+] as const
 
 type SlackAccess = NonNullable<Config['slack']>
 
@@ -36,14 +44,8 @@ export async function* checkSlack(
     return
   }
   yield ok('slack token', `works: bot of ${identity.url}`)
-  yield* await checkScopes(slack, deps)
-  yield slack.signingSecret
-    ? ok('slack events', 'SLACK_SIGNING_SECRET is set: messages are seen at once')
-    : warn(
-        'slack events',
-        'are off: messages are seen by polling, up to 30 s later, and buttons do nothing',
-        'set SLACK_SIGNING_SECRET, or SLACK_APP_TOKEN for Socket Mode',
-      )
+  yield* await checkScopes(slack, { ...deps, groups: policy.operators.slackGroups })
+  yield await checkEvents(slack, { now: deps.now, timeoutMs: CALL_LIMIT_MS })
   const { kpEventsAlerts, deployFailure, deployAlerts } = policy.channels
   const channels = [
     { ...kpEventsAlerts, name: '#armada-kp-events-alerts', needsAuthors: true },
@@ -60,20 +62,24 @@ function scopesOf(slack: SlackAccess, botToken: Secret, now: () => number) {
   return async () => ({ given: await slackScopes(options) })
 }
 
-async function checkScopes(slack: SlackAccess, { now }: { now: () => number }): Promise<Finding[]> {
+async function checkScopes(
+  slack: SlackAccess,
+  { now, groups }: { now: () => number; groups: readonly string[] },
+): Promise<Finding[]> {
   const check = 'slack scopes'
   const [scopes, failure] = await attempt(check, scopesOf(slack, slack.botToken, now))
   if (!scopes) return [failure]
   const { given } = scopes
   if (given === null)
     return [warn(check, 'Slack does not say which the token has', `it needs ${NEEDED_SCOPES.join(', ')}`)]
-  const missing = NEEDED_SCOPES.filter((scope) => !given.includes(scope))
+  const needed = [...NEEDED_SCOPES, ...(groups.length > 0 ? ['usergroups:read'] : [])]
+  const missing = needed.filter((scope) => !given.includes(scope))
   const known: readonly string[] = [...NEEDED_SCOPES, ...USEFUL_SCOPES]
   const extra = given.filter((scope) => !known.includes(scope))
   return [
     missing.length > 0
       ? fail(check, `lacks ${missing.join(', ')}`, 'add them to the app and install it again')
-      : ok(check, `has ${NEEDED_SCOPES.join(', ')}`),
+      : ok(check, `has ${needed.join(', ')}`),
     ...(extra.length > 0
       ? [warn(check, `has more than is used: ${extra.join(', ')}`, 'take them away from the app: least scope')]
       : []),

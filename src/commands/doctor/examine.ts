@@ -9,6 +9,7 @@ import { checkEtcd } from './check-etcd.ts'
 import { checkGithub } from './check-github.ts'
 import { checkAlertmanager, checkSettings, checkStore } from './check-local.ts'
 import { checkPagerduty } from './check-pagerduty.ts'
+import { checkSignIn } from './check-sign-in.ts'
 import { checkSlack } from './check-slack.ts'
 import { type Finding, fail } from './finding.ts'
 import { UPSTREAM_LIMIT_MS, withinLimit } from './within-limit.ts'
@@ -50,6 +51,7 @@ async function* lookAtAll(asked: Examination): AsyncGenerator<Finding> {
     github: checkGithub(config, { now }),
     etcd: checkEtcd(config, { clusterId: asked.clusterId }),
     alertmanager: checkAlertmanager(config, { now }),
+    'sign-in': checkSignIn(config),
   }
   yield* checkSettings(config)
   for (const [name, findings] of Object.entries(checks)) yield* withinLimit(name, findings, limitMs)

@@ -3,6 +3,7 @@ import type { Change } from './change-feed.ts'
 
 /** Bytes that a reader may owe us. One that reads slower is cut off, and asks anew. */
 const BACKLOG_LIMIT = 65_536
+const END_MS = 500
 /** The browser asks anew after this, in ms. */
 const RETRY_MS = 2_000
 
@@ -15,6 +16,7 @@ export class EventStream {
     response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
+      connection: 'close', // Its end is that of the connection: a server that closes waits for none to go idle.
       'x-accel-buffering': 'no', // Else nginx keeps events back until it has some kilobytes.
     })
     this.#write(`retry: ${RETRY_MS}\n\n`)
@@ -29,8 +31,10 @@ export class EventStream {
     this.#write(': still here\nevent: beat\ndata: {}\n\n')
   }
 
+  /** A reader that does not take the end is cut off: a server that closes can't wait for it. */
   end(): void {
     this.#response.end()
+    setTimeout(() => this.#response.destroy(), END_MS).unref()
   }
 
   #write(text: string): void {

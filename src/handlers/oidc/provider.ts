@@ -83,18 +83,26 @@ export function createOidcProvider(access: OidcAccess): OidcProvider {
 }
 
 async function discover({ issuer, clientId, clientSecret }: OidcAccess): Promise<Configuration> {
-  const { allowInsecureRequests, ClientSecretBasic, ClientSecretPost, discovery } = await import('openid-client')
+  const client = await import('openid-client')
   // Read at each use, so that a rotated file counts.
-  const authenticate: ClientAuth = (server, client, body, headers) => {
-    const byForm = server.token_endpoint_auth_methods_supported?.includes('client_secret_post') ?? false
+  const authenticate: ClientAuth = (server, metadata, body, headers) => {
+    const ways = server.token_endpoint_auth_methods_supported ?? []
+    // By form wherever it is taken: of the escapes in a Basic header providers have several opinions.
+    const isBasic = ways.includes('client_secret_basic') && !ways.includes('client_secret_post')
     const secret = clientSecret.read()
-    return (byForm ? ClientSecretPost(secret) : ClientSecretBasic(secret))(server, client, body, headers)
+    return (isBasic ? client.ClientSecretBasic(secret) : client.ClientSecretPost(secret))(
+      server,
+      metadata,
+      body,
+      headers,
+    )
   }
   const url = new URL(issuer)
   const isInsecure = url.protocol === 'http:' && isLoopback(url.hostname)
-  return discovery(url, clientId, undefined, authenticate, {
+  return client.discovery(url, clientId, undefined, authenticate, {
     timeout: TIMEOUT_SECONDS,
-    ...(isInsecure ? { execute: [allowInsecureRequests] } : {}),
+    // The signature is checked though the token comes straight from the provider: a proxy may stand between.
+    execute: [client.enableNonRepudiationChecks, ...(isInsecure ? [client.allowInsecureRequests] : [])],
   })
 }
 

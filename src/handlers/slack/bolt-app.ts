@@ -45,7 +45,7 @@ export async function createBoltApp({
 }
 
 /** Bolt's lines may quote bodies: that it said something is logged, not what. */
-function toBoltLogger(logger: Logger): NonNullable<NonNullable<ConstructorParameters<typeof App>[0]>['logger']> {
+export function toBoltLogger(logger: Logger): NonNullable<NonNullable<ConstructorParameters<typeof App>[0]>['logger']> {
   return {
     debug() {},
     info() {},

@@ -13,7 +13,7 @@ export const SAVE_CASE = luaScript(`${LUA_KEY}${LUA_ARG}${LUA_LOST_LEASE}${LUA_C
 local lost = lost_lease()
 if lost then return { 'lost', lost } end
 local id, version, group, state, opened, document = arg(), arg(), arg(), arg(), arg(), arg()
-local merged_up_to, is_settled = arg(), arg()
+local merged_up_to, is_settled, is_quiet = arg(), arg(), arg()
 local case = k('case', id)
 local old = redis.call('HMGET', case, 'version', 'state', 'group', 'opened', 'reasons')
 if (old[1] or '0') ~= version then return { 'conflict' } end
@@ -21,6 +21,7 @@ local is_new, was_open, is_open = not old[1], old[2] and old[2] ~= 'resolved', s
 group, opened = old[3] or group, old[4] or opened
 local member = opened .. ':' .. id
 
+redis.call(is_quiet == '1' and 'SADD' or 'SREM', k('quiet-groups'), group)
 if is_new then
   redis.call('HSET', case, 'group', group, 'opened', opened)
   redis.call('ZADD', k('cases'), 0, member)
@@ -64,6 +65,7 @@ for _ = 1, tonumber(arg()) do
   end
   place = redis.call('HGET', places, cluster)
   redis.call('ZADD', k('arrivals'), started_at, cluster .. ' ' .. place .. ' ' .. id)
+  redis.call('ZREM', k('arrivals'), cluster .. ' ' .. place .. ' ' .. group)
 end
 if is_open ~= (was_open or false) then
   if is_open then redis.call('HSET', k('open-cases'), id, group) else redis.call('HDEL', k('open-cases'), id) end

@@ -1,5 +1,5 @@
 import { LeaseLostError, VersionConflictError } from '../../errors.ts'
-import { CASE_STATES, type Case, type CaseState } from '../../model/case.ts'
+import { CASE_STATES, type Case, type CaseState, isQuiet } from '../../model/case.ts'
 import { identifyCluster } from '../../model/identity.ts'
 import type { CaseFilter, CaseStore } from '../store.ts'
 import { LATEST_CASE, LIST_CASES, SAVE_CASE } from './case-scripts.ts'
@@ -24,7 +24,7 @@ export function redisCases(redis: RedisConnection, leases: HeldLeases): CaseStor
     },
     async saveCase(subject, { mergedUpTo, isSettled }) {
       const saved: Case = { ...subject, version: subject.version + 1 }
-      const args = [mergedUpTo ?? '', isSettled ? 1 : 0, ...toIndexed(saved)]
+      const args = [mergedUpTo ?? '', isSettled ? 1 : 0, isQuiet(saved) ? 1 : 0, ...toIndexed(saved)]
       const [outcome, name] = texts(
         await redis.run(SAVE_CASE, [
           ...leases.asArguments(),

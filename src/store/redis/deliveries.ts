@@ -1,5 +1,5 @@
 import type { GroupUpdate } from '../../model/alert.ts'
-import { dedupKeyOf } from '../../model/identity.ts'
+import { dedupKeyOf, identifyCluster } from '../../model/identity.ts'
 import type { DeliveryStore } from '../store.ts'
 import { luaScript, type RedisConnection } from './connection.ts'
 import { LUA_COUNT, LUA_KEY, LUA_MAKE_DUE, LUA_SET_ASIDE } from './lua.ts'
@@ -26,6 +26,8 @@ redis.call('ZADD', k('deliveries', group), id, id)
 redis.call('ZADD', k('deliveries-by-time'), received_at, id)
 redis.call('SADD', k('groups-with-deliveries'), group)
 count('pending', alert_count)
+-- Until its case is stored: the replicas that look at others of a storm meanwhile have to see it.
+for at = 8, #ARGV, 2 do redis.call('ZADD', k('arrivals'), ARGV[at + 1], ARGV[at] .. ' ' .. group) end
 make_due(group, due_at)
 return id
 `)
@@ -74,6 +76,13 @@ settle(ARGV[1], ARGV[2], false)
 return 0
 `)
 
+/** A firing alert's cluster with its place, and when it began to fire (ms). */
+function toArrival(alert: GroupUpdate['alerts'][number]): [string, number] | [] {
+  const identity = identifyCluster(alert)
+  if (alert.status !== 'firing' || identity.kind !== 'identified') return []
+  return [`${identity.clusterId} ${identity.region} ${identity.accountId}`, alert.startsAtMs]
+}
+
 /** Durable intake on Redis. */
 export function redisDeliveries(redis: RedisConnection): DeliveryStore {
   return {
@@ -87,6 +96,7 @@ export function redisDeliveries(redis: RedisConnection): DeliveryStore {
         alerts.length,
         Math.ceil(receivedAtMs),
         JSON.stringify(update),
+        ...alerts.flatMap(toArrival),
       ])
     },
     async acceptIgnored(alertCount) {

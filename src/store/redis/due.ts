@@ -18,14 +18,22 @@ return 0
 `)
 
 const DUE = luaScript(`${LUA_KEY}${LUA_END_LOOK}
-local now_ms, limit, at_once = unpack(ARGV)
+local now_ms, limit, at_once, is_of_quiet = unpack(ARGV)
 local time = redis.call('TIME')
 local clock_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 for _, group in ipairs(redis.call('ZRANGE', k('looks'), '-inf', clock_ms, 'BYSCORE', 'LIMIT', 0, at_once)) do
   end_look(group)
-  redis.call('ZADD', k('due'), 'LT', now_ms, group)
+  -- Before all that waits: such a look may have acknowledged a page which its case does not know of yet.
+  redis.call('ZADD', k('due'), 'LT', 0, group)
 end
-return redis.call('ZRANGE', k('due'), '-inf', now_ms, 'BYSCORE', 'LIMIT', 0, limit)
+if is_of_quiet == '0' then return redis.call('ZRANGE', k('due'), '-inf', now_ms, 'BYSCORE', 'LIMIT', 0, limit) end
+local found = {}
+local quiet = redis.call('ZINTER', 2, k('due'), k('quiet-groups'), 'WEIGHTS', 1, 0, 'WITHSCORES')
+for at = 1, #quiet, 2 do
+  if tonumber(quiet[at + 1]) > tonumber(now_ms) or #found == tonumber(limit) then break end
+  found[#found + 1] = quiet[at]
+end
+return found
 `)
 
 const BEGIN_LOOK = luaScript(`${LUA_KEY}
@@ -84,7 +92,10 @@ export function redisDue(redis: RedisConnection, leases: HeldLeases): DueStore {
       await redis.run(MAKE_DUE, [groupKey, Math.ceil(atMs)])
     },
     async due(nowMs, limit) {
-      return texts(await redis.run(DUE, [Math.floor(nowMs), limit, REVIVED_AT_ONCE]), 'the due groups')
+      return texts(await redis.run(DUE, [Math.floor(nowMs), limit, REVIVED_AT_ONCE, 0]), 'the due groups')
+    },
+    async quietDue(nowMs, limit) {
+      return texts(await redis.run(DUE, [Math.floor(nowMs), limit, REVIVED_AT_ONCE, 1]), 'the due groups')
     },
     async nextDueMs() {
       const [, atMs] = await redis.ask((client) => client.zrange(redis.key('due'), '0', '0', 'WITHSCORES'))

@@ -1,5 +1,5 @@
 import { VersionConflictError } from '../../errors.ts'
-import { CASE_STATES, type Case, type CaseState } from '../../model/case.ts'
+import { CASE_STATES, type Case, type CaseState, isQuiet } from '../../model/case.ts'
 import { identifyCluster } from '../../model/identity.ts'
 import type { CaseFilter, CaseStore } from '../store.ts'
 import { ChangedCases } from './changed-cases.ts'
@@ -123,11 +123,12 @@ function putCase(db: Database, subject: Case): Case {
     JSON.stringify([...new Set(reasons)]),
     saved.version,
     JSON.stringify(saved),
+    isQuiet(saved) ? 1 : 0,
   ] as const
   if (subject.version === 0) {
     db.run(
-      `INSERT INTO cases (updated_at, state, reasons, version, document, id, group_key, dedup_key, opened_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO cases (updated_at, state, reasons, version, document, is_quiet, id, group_key, dedup_key, opened_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...values,
       saved.id,
       saved.groupKey,
@@ -136,7 +137,8 @@ function putCase(db: Database, subject: Case): Case {
     )
   } else {
     const changed = db.run(
-      'UPDATE cases SET updated_at = ?, state = ?, reasons = ?, version = ?, document = ? WHERE id = ? AND version = ?',
+      `UPDATE cases SET updated_at = ?, state = ?, reasons = ?, version = ?, document = ?, is_quiet = ?
+       WHERE id = ? AND version = ?`,
       ...values,
       saved.id,
       subject.version,

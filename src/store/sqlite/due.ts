@@ -16,6 +16,16 @@ export function sqliteDue(db: Database): DueStore {
         .all('SELECT group_key FROM due WHERE due_at <= ? ORDER BY due_at LIMIT ?', nowMs, limit)
         .map((row) => text(row, 'group_key'))
     },
+    async quietDue(nowMs, limit) {
+      return db
+        .all(
+          `SELECT DISTINCT group_key, due_at FROM cases INDEXED BY cases_quiet CROSS JOIN due USING (group_key)
+           WHERE is_quiet = 1 AND due_at <= ? ORDER BY due_at LIMIT ?`,
+          nowMs,
+          limit,
+        )
+        .map((row) => text(row, 'group_key'))
+    },
     async nextDueMs() {
       const row = db.get('SELECT min(due_at) AS at FROM due WHERE due_at < ?', BEING_LOOKED_AT)
       return row ? integerOrNull(row, 'at') : null
@@ -65,6 +75,7 @@ export function reviveLooks(db: Database, nowMs: number): Promise<number> {
        SELECT DISTINCT group_key, ?, 0 FROM deliveries WHERE state = 'pending' ON CONFLICT (group_key) DO NOTHING`,
       nowMs,
     )
-    return db.run('UPDATE due SET due_at = ? WHERE due_at = ?', nowMs, BEING_LOOKED_AT)
+    // Before all that waits: such a look may have acknowledged a page which its case does not know of yet.
+    return db.run('UPDATE due SET due_at = 0 WHERE due_at = ?', BEING_LOOKED_AT)
   })
 }

@@ -143,6 +143,12 @@ const VERSIONS: readonly string[] = [
   CREATE INDEX case_clusters_open_region ON case_clusters (region, opened_at) WHERE is_open = 1;
   CREATE INDEX case_clusters_open_account ON case_clusters (account_id, opened_at) WHERE is_open = 1;
   `,
+  `
+  ALTER TABLE cases ADD COLUMN is_quiet INTEGER NOT NULL DEFAULT 0;
+  UPDATE cases SET is_quiet = 1
+    WHERE state <> 'resolved' AND json_extract(document, '$.incidents[#-1].status') = 'acknowledged';
+  CREATE INDEX cases_quiet ON cases (group_key) WHERE is_quiet = 1;
+  `,
 ]
 
 /** The schema version that this program writes. */

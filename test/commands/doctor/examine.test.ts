@@ -69,15 +69,42 @@ const FAULTS: Fault[] = [
     says: ['fail slack scopes: lacks chat:write'],
   },
   {
+    title: 'a scope that the policy makes needed',
+    spoil: ({ policy, sandbox }) => {
+      policy({ operators: { slackGroups: ['S0OPERATORS'] } })
+      sandbox.slack.setScopes('bot', ['channels:history', 'channels:read', 'chat:write'])
+    },
+    says: ['fail slack scopes: lacks usergroups:read'],
+  },
+  {
     title: 'a Slack scope too many',
     spoil: ({ sandbox }) =>
-      sandbox.slack.setScopes('bot', ['channels:history', 'channels:read', 'chat:write', 'users:read']),
-    says: ['warn slack scopes: has more than is used: users:read'],
+      sandbox.slack.setScopes('bot', ['channels:history', 'channels:read', 'chat:write', 'files:read']),
+    says: ['warn slack scopes: has more than is used: files:read'],
   },
   {
     title: "a user's token that may not search",
     spoil: ({ sandbox }) => sandbox.slack.setScopes('user', ['chat:write']),
     says: ['fail slack search: SLACK_USER_TOKEN lacks the scope search:read'],
+  },
+  {
+    title: 'an app token that may open no socket',
+    spoil: ({ environment, sandbox }) => {
+      environment.SLACK_APP_TOKEN = 'xapp-wrong-0123456789'
+      sandbox.slack.setMethodError('apps.connections.open', 'invalid_auth')
+    },
+    says: ['fail slack events: SLACK_APP_TOKEN: '],
+  },
+  {
+    title: 'a sign-in whose provider is away',
+    spoil: ({ environment }) =>
+      Object.assign(environment, {
+        OIDC_ISSUER: 'http://127.0.0.1:1',
+        OIDC_CLIENT_ID: 'kp-responder',
+        OIDC_CLIENT_SECRET: 'doctor-oidc-secret',
+        OIDC_OPERATORS: 'ann@example.com',
+      }),
+    says: ["fail sign-in: http://127.0.0.1:1 can't be asked"],
   },
   {
     title: 'an evidence channel that we are not in',
@@ -183,17 +210,23 @@ describe('doctor', () => {
     const told = unwell(findings).filter((line) => !line.startsWith(USUAL[0] ?? '') && !isClock(line))
     expect(told).toEqual(says.map((part) => expect.stringContaining(part)))
     const printed = JSON.stringify(findings)
-    const secrets = [...Object.values(SECRETS), 'alertmanager-password', 'doctor-operator-token']
+    const secrets = [
+      ...Object.values(SECRETS),
+      'alertmanager-password',
+      'doctor-operator-token',
+      'doctor-oidc-secret',
+      'xapp-wrong',
+    ]
     expect(secrets.filter((secret) => printed.includes(secret))).toEqual([])
     expect(scene.sandbox.ledger.entries()).toEqual([])
   })
 
   test.each([
-    [120_000, 'fail clock: this machine is 120 s ahead of PagerDuty'],
-    [-120_000, 'fail clock: this machine is 120 s behind PagerDuty'],
+    [120_000, /^fail clock: this machine is \d+ s ahead of PagerDuty/],
+    [-120_000, /^fail clock: this machine is \d+ s behind PagerDuty/],
   ])('tells a clock that is wrong by %i ms', async (skewMs, says) => {
     const lines = unwell(await scene.look({ now: () => Date.now() + skewMs })).filter(isClock)
-    expect(lines).toEqual([says, expect.anything(), expect.anything()].map((part) => expectedPart(part)))
+    expect(lines).toEqual([expect.stringMatching(says), expect.anything(), expect.anything()])
   })
 
   test('gives up an upstream that never answers, and looks at the others', async () => {
@@ -225,8 +258,4 @@ describe('doctor', () => {
 
 function isClock(line: string): boolean {
   return line.includes(' clock: ')
-}
-
-function expectedPart(part: unknown): unknown {
-  return typeof part === 'string' ? expect.stringContaining(part) : part
 }
