@@ -28,7 +28,11 @@ process.stdout.write(`the sandbox is at ${PUBLIC_URL}\n`)
 
 const ending = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
-post(SLACK_CHANNELS.deployFailure.id, 'B0DEPLOYX', 'cluster_create of cluster d0000000000000000000 failed: quota exceeded')
+post(
+  SLACK_CHANNELS.deployFailure.id,
+  'B0DEPLOYX',
+  'cluster_create of cluster d0000000000000000000 failed: quota exceeded',
+)
 while (!ending.signal.aborted) {
   const text = `${CLUSTER_ID}: error completing request, the cluster is busy with another KMS action`
   post(SLACK_CHANNELS.kpEventsAlerts.id, 'B0KPEVENTS', text)

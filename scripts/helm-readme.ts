@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml'
+import { type Document, isMap, isNode, isScalar, parseDocument, type YAMLMap } from 'yaml'
 import { CHART } from './helm-tools.ts'
 
 /** One line of the table. */
@@ -16,38 +16,33 @@ export interface ValueRow {
 /** What is shown in place of a default that would fill the page. */
 const LONGEST_DEFAULT = 60
 
-/** The chart's values with their defaults and comments: a line for each that has a comment or is no map. */
+/** The chart's values with their defaults and comments: a line for each that has a comment or is no block of others. */
 export function readValues(yamlText: string): ValueRow[] {
   const document = parseDocument(yamlText)
-  if (!isMap(document.contents)) throw new Error('values.yaml holds no map')
-  const first = document.commentBefore
-  const rows = rowsOf(document.contents, '', (node) => node.toJS(document))
-  if (first && rows[0]?.says === '') rows[0].says = oneLine(first)
-  return rows
+  const { contents, commentBefore } = document
+  if (!isMap(contents)) throw new Error('values.yaml holds no map')
+  return rowsOf(contents, { prefix: '', first: commentBefore ?? '', document })
 }
 
-function rowsOf(map: YAMLMap, prefix: string, toJs: (map: { toJS: YAMLMap['toJS'] }) => unknown): ValueRow[] {
-  return map.items.flatMap((pair, index) => {
-    const path = `${prefix}${keyOf(pair)}`
-    const says = oneLine(commentOf(pair) ?? (index === 0 ? (map.commentBefore ?? '') : ''))
-    const { value } = pair
-    if (isMap(value) && value.items.length > 0 && !value.flow) {
-      const rows = rowsOf(value, `${path}.`, toJs)
-      return says === '' || (index === 0 && says === oneLine(map.commentBefore ?? '') && commentOf(pair) === null)
-        ? rows
-        : [{ path, fallback: '', says }, ...rows]
+interface Place {
+  prefix: string
+  /** The comment above the first key, which the parser gives to the whole map. */
+  first: string
+  document: Document
+}
+
+function rowsOf(map: YAMLMap, { prefix, first, document }: Place): ValueRow[] {
+  return map.items.flatMap(({ key, value }, index) => {
+    if (!isScalar(key)) return []
+    const path = `${prefix}${key.value}`
+    const says = oneLine(key.commentBefore ?? (index === 0 ? (map.commentBefore ?? first) : ''))
+    if (isMap(value) && !value.flow) {
+      const rows = rowsOf(value, { prefix: `${path}.`, first: '', document })
+      return says === '' ? rows : [{ path, fallback: '', says }, ...rows]
     }
-    const js: unknown = isScalar(value) ? value.value : toJs(value as YAMLMap)
-    return [{ path, fallback: JSON.stringify(js), says }]
+    const fallback = isNode(value) ? JSON.stringify(value.toJS(document)) : ''
+    return [{ path, fallback, says }]
   })
-}
-
-function keyOf({ key }: Pair): string {
-  return isScalar(key) ? String(key.value) : String(key)
-}
-
-function commentOf({ key }: Pair): string | null {
-  return isScalar(key) ? (key.commentBefore ?? null) : null
 }
 
 function oneLine(comment: string): string {
@@ -60,7 +55,9 @@ function oneLine(comment: string): string {
 
 /** The chart's README: what it makes, then every value. */
 export function chartReadme(yamlText: string, head: string): string {
-  const rows = readValues(yamlText).map(({ path, fallback, says }) => `| \`${path}\` | ${cell(fallback)} | ${escapeCell(says)} |`)
+  const rows = readValues(yamlText).map(
+    ({ path, fallback, says }) => `| \`${path}\` | ${cell(fallback)} | ${escapeCell(says)} |`,
+  )
   return `${head.trimEnd()}\n\n| value | default | |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { z } from 'zod'
 import { readZipEntry } from './helm-tools-zip.ts'
 
 const run = promisify(execFile)
@@ -34,6 +35,9 @@ export interface ToolRun {
   stderr: string
 }
 
+/** What Node throws for a program that ended with another code than 0; one that did not start has a word for a code. */
+const failedRun = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() })
+
 let found: Promise<string> | undefined
 
 /**
@@ -56,9 +60,9 @@ export async function runTool(program: string, args: readonly string[], cwd = RO
     const { stdout, stderr } = await run(program, args, { cwd, maxBuffer: OUTPUT_LIMIT })
     return { code: 0, stdout, stderr }
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number') throw error
-    const { stdout, stderr } = error as Error & { stdout: string; stderr: string }
-    return { code: error.code, stdout, stderr }
+    const ended = failedRun.safeParse(error)
+    if (ended.success) return ended.data
+    throw error
   }
 }
 

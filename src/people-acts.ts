@@ -1,4 +1,4 @@
-import type { ActOutcome, PeopleActs } from './handlers/slack/people-acts.ts'
+import type { ActOutcome, PeopleActs } from './handlers/slack/asked-acts.ts'
 import { type Case, withTimeline } from './model/case.ts'
 import { openIssueByHand } from './open-issue-by-hand.ts'
 import { keepExample, toExample } from './people/labelled-examples.ts'

@@ -112,14 +112,14 @@ describe('the notice of a storm', () => {
   test('says that the storm is over though it ended while nobody ran, and is forgotten then', async () => {
     const shared = sharedSettings()
     const clock = { nowMs: NOW_MS }
-    const before = watchOf(many(perRegion), shared, clock)
+    const before = watchOf(many(perRegion), shared, { clock })
     await before.watch.read()
     const [key = ''] = before.changes
     const given = await before.notice(key).load()
     if (given) await before.notice(key).told(given)
     before.watch.stop()
     clock.nowMs = NOW_MS + 3 * calm
-    const after = watchOf(many(perRegion), shared, clock)
+    const after = watchOf(many(perRegion), shared, { clock })
     await after.watch.start()
     const over = await after.notice(key).load()
     expect(over?.text).toMatch(/^Storm over/)

@@ -8,7 +8,7 @@ export interface LookEngine {
    * Takes groups up that are due, urgent ones before all others; what it has taken up already is left out. Rejects when it
    * can't: they are offered again.
    */
-  offer(groupKeys: readonly string[], urgency: 'urgent' | 'usual'): Promise<void>
+  offer(groupKeys: readonly string[], urgency?: 'urgent' | 'usual'): Promise<void>
   /** Takes nothing new up, and resolves when the looks under way here have ended. */
   stop(): Promise<void>
 }

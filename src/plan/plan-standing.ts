@@ -110,18 +110,19 @@ export function wakeReason(situation: Situation, standing: CaseSnooze, made: 'ju
  * ended it. A read that is hardly younger than the snooze may be older than that.
  */
 export function hasEndedEarly({ incident }: Situation, { incidentId, fromMs, isReal }: CaseSnooze): boolean {
-  if (!isReal || incident?.id !== incidentId || incident.isOutdated) return false
+  if (!isReal || incident?.id !== incidentId) return false
   return incident.status === 'triggered' && incident.readAtMs > fromMs + UNSURE_READ_MS
 }
 
 /** It rings: with people until the snooze would have ended, so that no text of before quiets it again. */
 export function endedEarly(situation: Situation, { incidentId, untilMs }: CaseSnooze): Decision {
   const end = new Date(untilMs).toISOString()
-  return forHuman(situation, {
+  const decision = forHuman(situation, {
     headline: `Needs you: it rings, the snooze until ${end} has ended early in PagerDuty`,
     key: `ended-early/${incidentId}/${untilMs}`,
     refusals: [],
   })
+  return { ...decision, nextLookMs: Math.min(decision.nextLookMs ?? untilMs, untilMs) }
 }
 
 /** Ends a standing snooze now, so that the incident rings. */

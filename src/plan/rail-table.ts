@@ -32,7 +32,10 @@ export const RAIL_SENTENCES: Readonly<Record<Rail, RailSentence>> = {
   },
   flapping: { when: 'the cluster opened more cases than the policy allows', liftedBy: 'policy' },
   storm: { when: 'too many clusters fail at once', liftedBy: 'policy' },
-  'awaiting-approval': { when: 'in approve mode, or where the stage of a reason asks for it, nobody has approved the plan', liftedBy: 'mode' },
+  'awaiting-approval': {
+    when: 'in approve mode, or where the stage of a reason asks for it, nobody has approved the plan',
+    liftedBy: 'mode',
+  },
   shadow: { when: 'in shadow mode everything is decided and nothing is written outside', liftedBy: 'mode' },
   paused: { when: 'the responder is paused', liftedBy: 'mode' },
 }

@@ -73,3 +73,23 @@ describe('a pause between the acknowledgement and the snooze', () => {
     expect(incident?.status).toBe('triggered')
   })
 })
+
+describe('a snooze that PagerDuty ends early', () => {
+  test('is told as a page that rings, and is not made again on what was known before', async () => {
+    await scene.fire('a')
+    expect((await scene.settle('a')).state).toBe('snoozed')
+    const first = scene.sandbox.pagerduty.byKey(dedupKeyOf(scene.groupKeyOf('a')))
+    if (!first) throw new Error('there is no incident')
+    scene.sandbox.clock.jump(13 * 3_600_000)
+    expect(scene.sandbox.pagerduty.incident(first.id).status).toBe('triggered')
+    scene.pass(120_000)
+    await scene.hear('a', first.id)
+    const rung = await scene.settle('a')
+    expect(rung.state).toBe('handed-over')
+    expect(rung.plan?.headline).toContain('it rings')
+    expect(scene.noteText('a')).toContain('it rings')
+    await scene.repeat('a')
+    expect((await scene.settle('a')).state).toBe('handed-over')
+    expect(snoozes()).toBe(1)
+  })
+})

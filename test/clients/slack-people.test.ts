@@ -36,11 +36,11 @@ describe('an answer by response_url', () => {
     'no address',
     '',
   ])('is not sent to %j', async (address) => {
-    const before = sandbox.requests.list().length
+    const before = sandbox.requests.entries().length
     await expect(people.answer(address, 'done')).rejects.toThrow(
       new TerminalError('rejected', 'Slack response_url: the address is not of Slack, nothing was sent'),
     )
-    expect(sandbox.requests.list()).toHaveLength(before)
+    expect(sandbox.requests.entries()).toHaveLength(before)
   })
 })
 

@@ -41,7 +41,8 @@ export interface Episode {
   /** Posted to another channel an hour before. */
   told?: { channel: string; text: string }
   labels?: Record<string, string>
-  /** What people did 20 min later. */
+  /** What people did so long after the beginning. Default 20 min. */
+  afterMs?: number
   people?: (incidentId: string) => void
   /** Default: it resolves by itself, three hours after it began. */
   resolves?: boolean
@@ -77,7 +78,15 @@ export async function aBacktestScene(): Promise<BacktestScene> {
   const nowMs = () => sandbox.clock.now().getTime()
   say('C9XGSR292', 'all is well', nowMs() - HOUR_MS)
 
-  function live({ cluster, errorText = BUSY_TEXT, told, labels = {}, people, resolves = true }: Episode): string {
+  function live({
+    cluster,
+    errorText = BUSY_TEXT,
+    told,
+    labels = {},
+    people,
+    afterMs = 20 * MINUTE_MS,
+    resolves = true,
+  }: Episode): string {
     const id = clusterId(cluster)
     const startMs = nowMs()
     if (told) say(told.channel, told.text.replace('ID', id), startMs - HOUR_MS)
@@ -95,9 +104,9 @@ export async function aBacktestScene(): Promise<BacktestScene> {
       summary: '[FIRING:1] ArmadaKPEventsProcessingErrors',
       details: { firing: [alert], num_firing: 1, resolved: [], num_resolved: 0 },
     })
-    sandbox.clock.jump(20 * MINUTE_MS)
+    sandbox.clock.jump(afterMs)
     people?.(incidentId)
-    sandbox.clock.jump(160 * MINUTE_MS)
+    sandbox.clock.jump(180 * MINUTE_MS - afterMs)
     if (resolves) sandbox.pagerduty.resolve(dedupKey)
     sandbox.clock.jump(HOUR_MS)
     return incidentId

@@ -1,13 +1,16 @@
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
-import { aCase, anAlert, anIncident, busyJudgement, humanJudgement, MINUTE_MS } from '../support/builders.ts'
+import { aCase, anAlert, anIncident, BUSY_TEXT, busyJudgement, humanJudgement, MINUTE_MS } from '../support/builders.ts'
 import { aBacktestScene, type BacktestScene, clusterId, ETCD_TEXT, type Run } from './backtest-scene.ts'
 
 const DELETED = { channel: 'C54FY4EKG', text: 'cluster ID deleted' }
 const FAILED = { channel: 'C9XGSR292', text: 'kms_update of ID failed' }
 const IMPACTING = { tip_customer_impacting: 'true' }
+// Each test waits for programs of its own, on a machine that may be busy.
+jest.setTimeout(60_000)
+
 let scene: BacktestScene
 beforeEach(async () => {
   scene = await aBacktestScene()
@@ -69,7 +72,9 @@ describe('kp-responder backtest', () => {
         slack.post({ channel: 'C9XGSR292', author, shape: 'text', text, silent: true })
       },
     })
-    expect(table(await scene.run('--file', scene.file()))).toEqual(['busy: 1/1/0/0'])
+    // Another one later: what is read of the channel reaches beyond the first one's moment.
+    scene.live({ cluster: 2 })
+    expect(table(await scene.run('--file', scene.file()))).toEqual(['busy: 2/2/0/0'])
   })
 
   test('waits for an error text as it would have', async () => {
@@ -84,6 +89,29 @@ describe('kp-responder backtest', () => {
     late(1, 4)
     late(2, 6)
     expect(table(await scene.run('--file', scene.file()))).toEqual(['busy: 1/1/0/0', 'no-error-text: 1/0/0/1'])
+  })
+
+  test('decides as soon as the error text came, before people could act', async () => {
+    const { slack, clock, pagerduty } = scene.sandbox
+    const at = new Date(clock.now().getTime() + 3 * MINUTE_MS)
+    const text = `${clusterId(1)}: ${BUSY_TEXT}`
+    const author = { name: 'Deploy Bot', botId: 'B0DEPLOYBOT' } as const
+    slack.post({ channel: 'C018KJ6NW4A', author, shape: 'text', text, silent: true, at })
+    const people = (id: string) => pagerduty.humanReassigns(id)
+    scene.live({ cluster: 1, errorText: null, people, afterMs: 4 * MINUTE_MS })
+    scene.live({ cluster: 2, people, afterMs: 4 * MINUTE_MS })
+    expect(table(await scene.run('--file', scene.file()))).toEqual(['busy: 2/0/2/0'])
+  })
+
+  test('leaves an incident alone in which people were before the error text came', async () => {
+    const { slack, clock, pagerduty } = scene.sandbox
+    const at = new Date(clock.now().getTime() + 4 * MINUTE_MS)
+    const text = `${clusterId(1)}: ${BUSY_TEXT}`
+    const author = { name: 'Deploy Bot', botId: 'B0DEPLOYBOT' } as const
+    slack.post({ channel: 'C018KJ6NW4A', author, shape: 'text', text, silent: true, at })
+    const people = (id: string) => pagerduty.humanReassigns(id)
+    scene.live({ cluster: 1, errorText: null, people, afterMs: 2 * MINUTE_MS })
+    expect(table(await scene.run('--file', scene.file()))).toEqual(['busy: 1/1/0/0'])
   })
 
   test('decides nothing on what etcd held then, and nothing on a message that was edited since', async () => {

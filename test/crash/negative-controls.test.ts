@@ -60,11 +60,11 @@ test.each([
   expect(await faultsOf(changes)).toContain('doubled: note 2 times instead of 1')
 })
 
-test('with the stall limit of the product a look that is killed three times is made', async () => {
+test.concurrent('with the stall limit of the product a look whose job saw two deaths is made', async () => {
   expect(await runStalling([])).toEqual([])
 })
 
-test("with BullMQ's own stall limit the case is seen to be lost", async () => {
+test.concurrent("with BullMQ's own stall limit the case is seen to be lost", async () => {
   expect(await runStalling(DEFAULT_STALL_LIMIT)).toContain('lost: snooze 0 times instead of 1')
 })
 

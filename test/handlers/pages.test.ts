@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { aCase, anAlert, anIncident, BUSY_VERDICT, CLUSTER_ID } from './a-case.ts'
 import { formClient } from './form-client.ts'
-import { asOperator, NOW_MS, OPERATOR_TOKEN, startTestServer, type TestServer } from './test-server.ts'
+import { asOperator, startTestServer, type TestServer } from './test-server.ts'
 
 /** What a page loads of our own. */
 const OWN_PARTS =

@@ -19,7 +19,10 @@ function anEngine() {
     scene,
     engine,
     async offer(prefix: string, count: number) {
-      await engine.offer(Array.from({ length: count }, (_, number) => `${prefix}${number}`))
+      await engine.offer(
+        Array.from({ length: count }, (_, number) => `${prefix}${number}`),
+        'usual',
+      )
       await settled()
     },
     async endOne() {

@@ -55,7 +55,10 @@ describe('a snooze that people ask for', () => {
   async function handedOverScene(): Promise<void> {
     await snoozedScene()
     await scene.press('hand-over', EVE)
-    await scene.awaitCase('the hand over', ({ state }) => state === 'handed-over')
+    const { id } = await scene.awaitCase('the hand over', ({ state }) => state === 'handed-over')
+    // The wake is told first, and who has the case at the next look: only then does the message stay as it is.
+    await scene.responder.act(id, 'recheck')
+    await waitUntil('the last word', () => scene.words().includes('(eve) has it'))
     await scene.awaitButton('snooze')
   }
 

@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals'
 import {
   anAlert,
+  anIncident,
   aSnooze,
   CLUSTER_ID,
   HOUR_MS,
@@ -22,6 +23,24 @@ const ROWS: Row[] = [
     headline: 'Snoozed 2 h: cluster busy with another KMS action',
     actions: ['note', 'slack'],
     nextLookMs: NOW_MS + 55 * MINUTE_MS,
+  },
+  {
+    name: 'a snooze that PagerDuty ended early is not said to stand: it rings, and nothing quiets it before that end',
+    situation: snoozed(
+      {},
+      { incident: anIncident({ readAtMs: NOW_MS + 2 * MINUTE_MS }), nowMs: NOW_MS + 2 * MINUTE_MS },
+    ),
+    state: 'handed-over',
+    headline: /^Needs you: it rings, the snooze until .* has ended early/,
+    actions: ['note', 'slack'],
+    nextLookMs: NOW_MS + HOUR_MS,
+  },
+  {
+    name: 'a read that is hardly younger than the snooze ends nothing',
+    situation: snoozed({}, { incident: anIncident({ readAtMs: NOW_MS - HOUR_MS + 30_000 }) }),
+    state: 'snoozed',
+    headline: /^Snoozed/,
+    actions: ['note', 'slack'],
   },
   {
     name: 'a channel that can not be read does not wake a standing snooze',

@@ -17,6 +17,8 @@ export interface CasePage extends Banner {
   link: LinkRenderer
 }
 
+const ALERTS_SHOWN = 30
+
 /** Everything about one case: what was decided, on what evidence, what to do next, and what was done. */
 export function renderCasePage(page: CasePage): string {
   const { view, viewer, outcome, link, nowMs } = page
@@ -32,7 +34,7 @@ ${outcome && renderOutcome(outcome)}
 ${view.state !== 'resolved' && renderActs(page)}
 <div class="told">
 <section id="alerts"><h2>Alerts <span class="count">${view.alerts.length}</span></h2>
-${view.alerts.map((alert) => renderAlert(alert, view.waiting, page))}</section>
+${renderAlerts(page)}</section>
 <section id="plan"><h2>Plan</h2>
 ${renderPlan(view)}</section>
 <section id="receipts"><h2>What was done</h2>
@@ -43,6 +45,16 @@ ${renderTimeline(view, link)}</section>
 ${renderFacts(page)}
 </div>`,
   })
+}
+
+/** Those that still fire first. A group may hold thousands: no page for a phone. */
+function renderAlerts(page: CasePage): Html {
+  const { alerts, waiting, id } = page.view
+  const firing = alerts.filter(({ status }) => status === 'firing')
+  const sorted = [...firing, ...alerts.filter(({ status }) => status !== 'firing')]
+  const more = sorted.length - ALERTS_SHOWN
+  return html`${sorted.slice(0, ALERTS_SHOWN).map((alert) => renderAlert(alert, waiting, page))}
+${more > 0 && html`<p>${more} more: <a href="/api/cases/${encodeURIComponent(id)}">all as JSON</a></p>`}`
 }
 
 /** Beside one case only what makes it go otherwise than usual. */

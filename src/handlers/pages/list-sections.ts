@@ -6,8 +6,8 @@ import type { CaseStore } from '../../store/store.ts'
 import { toCaseView } from '../api/case-view.ts'
 import type { ListSection } from './list-page.ts'
 
-/** Open cases shown at once: more than a person reads. Ended ones by the page. */
-const OPEN_LIMIT = 100
+/** Open cases of a state shown at once: more than a person reads, and still a page for a phone. Ended ones by the page. */
+const OPEN_LIMIT = 50
 const ENDED_LIMIT = 25
 const SECTIONS: readonly { title: string; tally: string | null; states: readonly CaseState[] }[] = [
   { title: 'Needs a person', tally: 'need a person', states: ['handed-over'] },

@@ -4,8 +4,8 @@ import type { SlackPeople } from '../../clients/slack-people.ts'
 import type { Policy } from '../../config/policy.ts'
 import type { Store } from '../../store/store.ts'
 import type { Operations } from '../operations.ts'
+import type { PeopleActs } from './asked-acts.ts'
 import type { SlackOperators } from './operators.ts'
-import type { PeopleActs } from './people-acts.ts'
 
 /** What buttons, modals and the slash command work with. */
 export interface InteractionDeps {

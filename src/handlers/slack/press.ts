@@ -1,8 +1,8 @@
 import { type Button, buttonOf } from '../../model/slack-button.ts'
+import type { ActOutcome } from './asked-acts.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { foreignWhy, refuse } from './origin.ts'
 import { actorOf, ButtonPress, ButtonValue, readJson } from './payloads.ts'
-import type { ActOutcome } from './people-acts.ts'
 import { wrongVerdictView } from './wrong-verdict.ts'
 
 /** A snooze by a press, in seconds: the runbook's 2 h. */

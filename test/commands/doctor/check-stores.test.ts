@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { Etcd3 } from 'etcd3'
 import { type Etcd, startEtcd } from '../../real/etcd.ts'
 import { type RedisServer, startRedis } from '../../real/redis.ts'
@@ -6,6 +6,9 @@ import { CLUSTER_ID } from '../../support/builders.ts'
 import { aScene, type Scene, unwell } from './scene.ts'
 
 const SENTINEL = '/clusters/.sentinel'
+// Each test waits for programs of its own, on a machine that may be busy.
+jest.setTimeout(60_000)
+
 let scene: Scene
 beforeEach(async () => {
   scene = await aScene()

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { aScene, type Scene, SECRETS } from './scene.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
+// Each test waits for programs of its own, on a machine that may be busy.
+jest.setTimeout(60_000)
+
 let scene: Scene
 beforeEach(async () => {
   scene = await aScene()

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { DEFAULT_REPOSITORY } from '../../../sandbox/github/people.ts'
 import { aScene, type Scene, SECRETS, unwell } from './scene.ts'
 
 const DAY_MS = 86_400_000
+// Each test waits for programs of its own, on a machine that may be busy.
+jest.setTimeout(60_000)
+
 let scene: Scene
 
 beforeEach(async () => {
