@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SandboxClock } from './clock.ts'
 import type { Fault } from './faults.ts'
@@ -27,8 +28,7 @@ export async function sendFaulty(fault: Fault, context: FaultyAnswer): Promise<v
     case 'hang':
       return
     case 'reset':
-      // Without a FIN first: the caller sees ECONNRESET, as from a crashed load balancer.
-      response.socket?.resetAndDestroy()
+      resetSocket(response.socket)
       return
     case 'html':
       send(response, { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: HTML_PAGE })
@@ -68,6 +68,13 @@ async function sendSlowly(response: ServerResponse, answer: SandboxResponse, byt
     await sleep(1000 / bytesPerSecond, undefined, { ref: false })
   }
   response.end()
+}
+
+/** Without a FIN first: the caller sees ECONNRESET, as from a crashed load balancer. */
+function resetSocket(socket: Socket | null): void {
+  // Where the caller is gone our side is closing already; Node never frees a socket that is reset then, and can't end.
+  if (socket?.writableEnded) socket.destroy()
+  else socket?.resetAndDestroy()
 }
 
 /** Each upstream says "slow down" in its own way. */

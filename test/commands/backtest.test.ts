@@ -1,7 +1,10 @@
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { openRedisStore } from '../../src/store/redis/open.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
+import { createLogger } from '../../src/telemetry/log.ts'
+import { startRedis } from '../real/redis.ts'
 import { aCase, anAlert, anIncident, BUSY_TEXT, busyJudgement, humanJudgement, MINUTE_MS } from '../support/builders.ts'
 import { aBacktestScene, type BacktestScene, clusterId, ETCD_TEXT, type Run } from './backtest-scene.ts'
 
@@ -280,6 +283,36 @@ describe('kp-responder backtest --shadow', () => {
     expect(run.report?.labelled).toEqual([
       { caseId: `case-${quiet}`, given: 'busy', right: 'no-error-text', now: null, isStillHarmful: false },
     ])
+  })
+
+  test('reads the store in Redis too, beside the replicas, and takes nothing from them', async () => {
+    const redis = await startRedis()
+    try {
+      const id = scene.live({ cluster: 1 })
+      const atMs = Date.parse(scene.sandbox.pagerduty.incident(id).createdAt.toISOString())
+      const store = await openRedisStore(redis.url, { now: () => atMs, logger: createLogger('silent') })
+      const receipts = [
+        {
+          action: 'snooze' as const,
+          result: 'would' as const,
+          why: null,
+          link: null,
+          at: new Date(atMs).toISOString(),
+        },
+      ]
+      const subject = aCase({ incidents: [anIncident({ id })], receipts })
+      await store.saveCase(subject, { mergedUpTo: null, isSettled: true })
+      scene.environment.REDIS_URL = redis.url
+      const run = await scene.run('--shadow')
+      await store.close()
+      expect({ status: run.status, stderr: run.stderr, table: table(run) }).toEqual({
+        status: 0,
+        stderr: '',
+        table: ['busy: 1/1/0/0'],
+      })
+    } finally {
+      await redis.stop()
+    }
   })
 
   test('says why there is nothing to score', async () => {
