@@ -25,16 +25,20 @@ let prometheus: Prometheus
 
 /** The chart's rules with the same conditions over seconds instead of minutes: nobody waits an hour for a test. */
 function hastenedRules(): string {
-  return readFileSync(join(CHART, 'files/alert-rules.yaml'), 'utf8')
-    .replaceAll(/for: \S+/g, 'for: 0s')
-    .replaceAll(/\[\d+[mh]\]/g, '[6s]')
-    .replaceAll('offset 1h', 'offset 6s')
-    .replaceAll(
-      'oldest_pending_seconds{job="kp-events-responder"}) > 300',
-      'oldest_pending_seconds{job="kp-events-responder"}) > 2',
-    )
-    .replaceAll('> 400 * 1024 * 1024', '> 1024')
-    .replaceAll('job="kp-events-responder"', 'job="armada-kp-events"')
+  return (
+    readFileSync(join(CHART, 'files/alert-rules.yaml'), 'utf8')
+      .replaceAll(/for: \S+/g, 'for: 0s')
+      .replaceAll(/\[\d+[mh]\]/g, '[6s]')
+      .replaceAll('offset 1h', 'offset 6s')
+      .replaceAll(
+        'oldest_pending_seconds{job="kp-events-responder"}) > 300',
+        'oldest_pending_seconds{job="kp-events-responder"}) > 2',
+      )
+      // Of the probes that an open circuit lets through, fewer fall into seconds than into minutes.
+      .replaceAll(') > 2\n', ') > 0\n')
+      .replaceAll('> 400 * 1024 * 1024', '> 1024')
+      .replaceAll('job="kp-events-responder"', 'job="armada-kp-events"')
+  )
 }
 
 beforeAll(async () => {
@@ -90,6 +94,8 @@ test('a responder that reads no Slack says which channel, and that Slack is left
   await expectFiring('KpResponderSlackStale')
   await expectFiring('KpResponderCircuitOpen', undefined, 'slack')
   sandbox.faults.up('slack')
+  // A channel is read at the start, else only after the rest that an upstream which was away is given.
+  await responder.restart()
 })
 
 test('one that is paused, and one that is not live, says so', async () => {
