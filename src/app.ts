@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { SlackOutbox } from './actions/slack-outbox.ts'
 import { AuditAnchors } from './audit-anchors.ts'
 import { createAlertmanagerClient } from './clients/alertmanager.ts'
 import { openCallCounts } from './clients/call-budget-counts.ts'
@@ -11,7 +10,6 @@ import { createIngress, groupCompleter } from './ingress.ts'
 import { lookEngineOf } from './looks/look-engine-of.ts'
 import { stoppable } from './looks/stoppable-store.ts'
 import { openModeSwitch } from './mode-switch.ts'
-import { withReceipts } from './model/case.ts'
 import { createOperations } from './operator-acts.ts'
 import { OutageWatch } from './outage-watch.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
@@ -22,12 +20,11 @@ import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { noticeOf, StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
+import { createTelling } from './telling.ts'
 import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
 
 /** A channel that is read whole after a start is waited for this long, in ms. */
 const CATCH_UP_MS = 60_000
-/** The newest ended cases whose Slack message is looked after. */
-const ENDED_TOLD = 100
 
 export interface App {
   server: FastifyInstance
@@ -69,27 +66,7 @@ export async function createApp(
       : createAlertmanagerClient({ url: config.alertmanagerUrl, now, observe: metrics.callObserver('alertmanager') })
 
   const ownUser = await openOwnUser(store)
-  async function maySpeak(): Promise<boolean> {
-    const { mode, paused } = await modeSwitch.read()
-    return mode === 'shadow' ? policy.shadowNotify : !paused
-  }
-  const outbox = new SlackOutbox({
-    store,
-    client: slackClient,
-    channel: policy.channels.notify,
-    now,
-    probeAfterMs: policy.windows.probe,
-    logger,
-    isAllowed: maySpeak,
-    record: (told, done) =>
-      lock.run(told.groupKey, async () => {
-        const subject = await store.caseById(told.id)
-        if (!subject) return
-        const receipted = withReceipts(subject, done.receipt ? [done.receipt] : [])
-        if (receipted === subject && subject.slack?.contentKey === done.slack?.contentKey) return
-        await store.saveCase({ ...receipted, slack: done.slack }, { mergedUpTo: null, isSettled: false })
-      }),
-  })
+  const { outbox, maySpeak, say, tellOwed } = createTelling({ config, store, modeSwitch, slackClient, now, logger })
 
   const storms: StormWatch = new StormWatch({
     store,
@@ -166,25 +143,17 @@ export async function createApp(
   const anchors = new AuditAnchors({ store, logger })
   const digest = new WeeklyDigest({ config, store, client: slackClient, isAllowed: maySpeak, now, logger })
 
-  /** What was owed when a process ended is in the journal and in the due times; what Slack was owed is in the cases. */
-  async function tellOwed(): Promise<void> {
-    for (const { id } of await store.openCaseIds()) outbox.tell(id)
-    // Ended cases too: their last edit may be owed. One that says what it should costs a read of our own store.
-    const ended = await store.listCases({ state: 'resolved', limit: ENDED_TOLD })
-    for (const { id } of ended.cases) outbox.tell(id)
-    await storms.tellOwed()
-  }
   const ingress = createIngress(config, {
     store,
     lock,
     scheduler,
     pagerduty,
     alertmanager,
-    async say(text) {
-      const { id, name } = policy.channels.notify
-      if (slackClient && (await maySpeak())) await slackClient.postMessage({ channel: id || name, text })
+    say,
+    async tellOwed() {
+      await tellOwed()
+      await storms.tellOwed()
     },
-    tellOwed,
     metrics,
     now,
     logger,

@@ -6,6 +6,9 @@ import type { Reason } from '../model/verdict.ts'
 import type { Exclusive } from './exclusive.ts'
 import type { Leadership } from './leadership.ts'
 import type { MessageIndex } from './message-index.ts'
+import type { AuditStore, SettingStore } from './setting-store.ts'
+
+export * from './setting-store.ts'
 
 /** One accepted message about an alert group. */
 export interface Delivery {
@@ -204,40 +207,6 @@ export interface EffectStore {
   endSnoozes(caseId: string, atMs: number): Promise<void>
   /** When the oldest intent without receipt was made, or null. */
   oldestOpenIntentMs(): Promise<number | null>
-}
-
-export const MODES = ['shadow', 'approve', 'live'] as const
-export type Mode = (typeof MODES)[number]
-export interface ModeSetting {
-  mode: Mode
-  paused: boolean
-}
-/** The setting in force; `frozenWhy` says why it is shadow whatever was set, and is left out where it is not. */
-export interface ModeInForce extends ModeSetting {
-  frozenWhy?: string
-}
-
-export interface SettingStore {
-  setting(name: string): Promise<string | null>
-  putSetting(name: string, value: string): Promise<void>
-  /** Stores the mode and its audit record in one commit. */
-  putMode(mode: ModeSetting, by: string, nowMs: number): Promise<void>
-}
-
-export interface AuditRecord {
-  seq: number
-  at: string
-  kind: string
-  actor: string
-  record: string
-  hash: string
-}
-
-/** The append-only hash chain. */
-export interface AuditStore {
-  appendAudit(entry: { kind: string; actor: string; record: Record<string, unknown>; nowMs: number }): Promise<void>
-  auditHead(): Promise<{ seq: number; hash: string } | null>
-  auditRecords(afterSeq: number, limit: number): Promise<AuditRecord[]>
 }
 
 /** What a store knows of records it may have lost: Redis emptied, rolled back, or restarted with a lost tail. */

@@ -2,6 +2,7 @@ import { micromark } from 'micromark'
 import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { defaultTreeAdapter as nodes, parse, parseFragment, type DefaultTreeAdapterTypes as Tree } from 'parse5'
 import { DEFAULT_POLICY } from '../../src/config/policy.ts'
+import { ICON } from '../../src/handlers/pages/icon.ts'
 
 /** Where our own words may lead, besides what the policy names. */
 const OWN_HOSTS: ReadonlySet<string> = new Set([
@@ -14,17 +15,26 @@ const OWN_HOSTS: ReadonlySet<string> = new Set([
 const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u
 
 const PAGE_ELEMENTS = new Set(
-  'html head meta title style body header div a span form input button main article section p h1 h2 h3 ul li small strong blockquote dl dt dd br details summary time'.split(
+  'html head meta title link style script noscript body header nav div a span form label input button main article section p h1 h2 h3 h4 ul ol li b small strong code blockquote dl dt dd br details summary time'.split(
     ' ',
   ),
 )
 const PAGE_ATTRIBUTES = new Set(
-  'lang charset name content http-equiv class href rel method action type value required maxlength placeholder aria-label role datetime'.split(
+  'lang charset name content http-equiv class id href src rel method action formaction formnovalidate type value required maxlength placeholder autocomplete for tabindex title aria-label aria-current role datetime data-now data-case data-state data-relative'.split(
     ' ',
   ),
 )
 /** How often the page of one open case with one alert has them. */
-const PAGE_COUNTS: Readonly<Record<string, number>> = { title: 1, style: 1, main: 1, h1: 1, section: 1, form: 3 }
+const PAGE_COUNTS: Readonly<Record<string, number>> = {
+  title: 1,
+  style: 1,
+  main: 1,
+  h1: 1,
+  section: 8,
+  form: 3,
+  script: 1,
+  link: 1,
+}
 const BODY_ELEMENTS = new Set(['p', 'ul', 'li', 'code', 'pre', 'h2', 'strong', 'a'])
 const BODY_ATTRIBUTES = new Set(['href', 'class'])
 /** What GitHub turns into a mention, a reference or a footnote wherever it stands outside code. */
@@ -32,9 +42,9 @@ const REFERENCE = /@[\w-]|(?:^|\W)#\d|\bGH-\d|\b[0-9a-f]{7,40}\b|\[\^/i
 
 /** What is wrong with a page: nothing but our own elements, attributes and links may be on it. `isList`: of many cases. */
 export function judgePage(page: string, { isList = false } = {}): string[] {
-  const elements = elementsOf(parse(page))
+  const elements = elementsOf(parse(page.replaceAll(ICON.toString(), '')))
   const count = (name: string) => elements.filter(({ tagName }) => tagName === name).length
-  const counts = isList ? { title: 1, style: 1, main: 1, h1: 0, section: 0, script: 0 } : PAGE_COUNTS
+  const counts = isList ? { title: 1, style: 1, main: 1, h1: 1, script: 1, link: 1 } : PAGE_COUNTS
   return [
     ...judgeElements(elements, PAGE_ELEMENTS, PAGE_ATTRIBUTES),
     ...Object.entries(counts).flatMap(([name, wanted]) =>
@@ -119,13 +129,18 @@ function judgeElements(
 
 function judgeAttribute(name: string, value: string): string[] {
   switch (name) {
+    case 'src':
+      return value === '/assets/live.js' ? [] : [`src ${short(value)}`]
     case 'href':
+      if (value === '#main') return []
+    // falls through
     case 'action':
+    case 'formaction':
       return /^\/(?![/\\])/.test(value) || isOwnAddress(value) ? [] : [`${name} ${short(value)}`]
     case 'class':
       return /^[a-z -]*$/.test(value) ? [] : [`class ${short(value)}`]
     case 'content':
-      return /^(?:\d+|width=device-width, initial-scale=1)$/.test(value) ? [] : [`content ${short(value)}`]
+      return /^(?:\d+|width=device-width, initial-scale=1|light dark)$/.test(value) ? [] : [`content ${short(value)}`]
     default:
       return []
   }
