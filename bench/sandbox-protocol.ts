@@ -1,9 +1,19 @@
 import { z } from 'zod'
 
+/** What a group that fires has upstream: PagerDuty's incident, and the bot's message in Slack. */
+export const PARTS = ['incident', 'message'] as const
+export type Part = (typeof PARTS)[number]
+
 /** What the bench asks of the sandbox's process. */
 export const Ask = z.discriminatedUnion('kind', [
-  /** An open incident and the bot's message in Slack for each of these groups. */
-  z.strictObject({ kind: z.literal('stage'), from: z.int(), count: z.int(), startsAtMs: z.number() }),
+  /** Makes these parts of each of these groups. */
+  z.strictObject({
+    kind: z.literal('stage'),
+    from: z.int(),
+    count: z.int(),
+    startsAtMs: z.number(),
+    parts: z.array(z.enum(PARTS)),
+  }),
   z.strictObject({ kind: z.literal('tally') }),
   z.strictObject({ kind: z.literal('snoozes') }),
   z.strictObject({ kind: z.literal('limit'), pagerdutyPerMinute: z.int().nullable() }),

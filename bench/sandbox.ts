@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Child, firstMessage, startChild } from './child.ts'
 import type { BenchContext } from './row.ts'
-import { type Ask, Numbered, Ready, Snoozes, Tally } from './sandbox-protocol.ts'
+import { type Ask, Numbered, PARTS, type Part, Ready, Snoozes, Tally } from './sandbox-protocol.ts'
 
 const FILE = fileURLToPath(new URL('./children/sandbox.ts', import.meta.url))
 /** Groups staged in one message, so that the sandbox goes on answering in between. */
@@ -14,7 +14,7 @@ export const LATENCY_MS = 20
 export interface BenchSandbox {
   readonly url: string
   readonly pid: number
-  stage: (from: number, count: number, startsAt: Date) => Promise<void>
+  stage: (from: number, count: number, startsAt: Date, parts?: readonly Part[]) => Promise<void>
   tally: () => Promise<Tally>
   /** When each group was first snoozed, ms since the epoch. */
   snoozes: () => Promise<Map<number, number>>
@@ -31,13 +31,14 @@ export async function startBenchSandbox({ folder }: BenchContext): Promise<Bench
   return {
     url,
     pid: child.pid,
-    async stage(from, count, startsAt) {
+    async stage(from, count, startsAt, parts = PARTS) {
       for (let done = 0; done < count; done += STAGE_BATCH)
         await ask({
           kind: 'stage',
           from: from + done,
           count: Math.min(STAGE_BATCH, count - done),
           startsAtMs: startsAt.getTime(),
+          parts: [...parts],
         })
     },
     tally: async () => Tally.parse(await ask({ kind: 'tally' })),

@@ -8,7 +8,7 @@ import { type LoadResult, sendAll } from './load.ts'
 import { type BenchResponder, type ResponderOptions, startBenchResponder, WEBHOOK_TOKEN } from './responder.ts'
 import type { BenchContext } from './row.ts'
 import { type BenchSandbox, startBenchSandbox } from './sandbox.ts'
-import { Ready } from './sandbox-protocol.ts'
+import { PARTS, type Part, Ready } from './sandbox-protocol.ts'
 
 const WARM_LIMIT_MS = 90_000
 const Explained = z.object({
@@ -19,16 +19,23 @@ const Explained = z.object({
 export interface BenchScene {
   readonly sandbox: BenchSandbox
   readonly groups: readonly BenchGroup[]
+  /** When their alerts began. */
+  readonly startsAt: Date
   stop: () => Promise<void>
 }
 
-/** A sandbox in which that many groups fire: incident and Slack message are there, the webhook is not sent yet. */
-export async function setScene(context: BenchContext, count: number): Promise<BenchScene> {
+/** A sandbox in which that many groups fire: incident and Slack message are there, or one of them; the webhook is not sent yet. */
+export async function setScene(
+  context: BenchContext,
+  count: number,
+  parts: readonly Part[] = PARTS,
+): Promise<BenchScene> {
   const sandbox = await startBenchSandbox(context)
   const startsAt = new Date()
-  await sandbox.stage(0, count, startsAt)
+  await sandbox.stage(0, count, startsAt, parts)
   return {
     sandbox,
+    startsAt,
     groups: Array.from({ length: count }, (_, number) => benchGroup(number, startsAt)),
     stop: sandbox.stop,
   }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { HeldPages } from './actions/held-pages.ts'
 import { AuditAnchors } from './audit-anchors.ts'
 import { createAlertmanagerClient } from './clients/alertmanager.ts'
 import { openCallCounts } from './clients/call-budget-counts.ts'
@@ -74,7 +75,13 @@ export async function createApp(
     now,
     onChange: (key) => outbox.notice(noticeOf(storms, key)),
   })
+  const heldPages = new HeldPages({
+    checkStore: () => store.checkWritable(),
+    cryOut: (text) => outbox.cryOut(text),
+    logger,
+  })
   const deps: ReconcileDeps = {
+    heldPages,
     store,
     policy,
     publicUrl: config.publicUrl,
@@ -221,6 +228,7 @@ export async function createApp(
       drain()
       outages?.stop()
       anchors.stop()
+      heldPages.stop()
       storms.stop()
       // Side by side: an upstream that hangs holds a look and a sweep as long as its time limit.
       await Promise.all([server.close(), ingress.stop(), scheduler.stop(), digest.stop(), store.leadership.stop()])

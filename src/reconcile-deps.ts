@@ -1,3 +1,4 @@
+import type { HeldPages } from './actions/held-pages.ts'
 import type { PagerdutyAccess } from './actions/pagerduty-access.ts'
 import type { SlackOutbox } from './actions/slack-outbox.ts'
 import type { GithubClient } from './clients/github.ts'
@@ -40,4 +41,6 @@ export interface ReconcileDeps {
   now: () => number
   storms: Pick<StormWatch, 'read'>
   notChecked: readonly string[]
+  /** Rings what is held quiet when the store goes away; left out where nothing acts. */
+  heldPages?: Pick<HeldPages, 'storeWentAway'>
 }

@@ -223,6 +223,7 @@ export function carryOut(
     sayInSlack: (text) => deps.outbox.cryOut(text),
     countWakeFailure: () => deps.metrics.countWakeFailure(),
     probeAfterMs: deps.policy.windows.probe,
+    ...(deps.heldPages ? { heldPages: deps.heldPages } : {}),
     isEvidenceFresh: () => deps.now() - evidenceAtMs <= STALE_AFTER_MS,
   })
 }

@@ -42,7 +42,6 @@ async function giveBack(subject: Case, deps: ReconcileDeps): Promise<void> {
       caseId: subject.id,
       ownEmail: pagerduty.from,
       ownId: ownUser.id(),
-      learnOwnId: ownUser.learn,
       sayInSlack: (text) => outbox.cryOut(text),
       countFailure: () => metrics.countWakeFailure(),
     },

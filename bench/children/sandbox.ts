@@ -3,7 +3,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { SLACK_CHANNELS } from '../../sandbox/slack/slack.ts'
 import { benchGroup } from '../alerts.ts'
 import { KP_EVENTS_BOT } from '../policy.ts'
-import { Ask } from '../sandbox-protocol.ts'
+import { Ask, type Part } from '../sandbox-protocol.ts'
 
 const CALLS = {
   'pagerduty list incidents': { upstream: 'pagerduty', method: 'GET', path: /^\/incidents$/ },
@@ -44,7 +44,7 @@ function answer(ask: Ask): unknown {
   switch (ask.kind) {
     case 'stage':
       for (let number = ask.from; number < ask.from + ask.count; number += 1)
-        stage(sandbox, number, new Date(ask.startsAtMs))
+        stage(sandbox, { number, startsAt: new Date(ask.startsAtMs), parts: ask.parts })
       return null
     case 'tally':
       readLedger()
@@ -66,9 +66,13 @@ function answer(ask: Ask): unknown {
   }
 }
 
-function stage({ pagerduty, slack }: Sandbox, number: number, startsAt: Date): void {
+function stage(
+  { pagerduty, slack }: Sandbox,
+  { number, startsAt, parts }: { number: number; startsAt: Date; parts: readonly Part[] },
+): void {
   const { clusterId, dedupKey, details } = benchGroup(number, startsAt)
-  numbers.set(pagerduty.trigger({ dedupKey, details }).id, number)
+  if (parts.includes('incident')) numbers.set(pagerduty.trigger({ dedupKey, details }).id, number)
+  if (!parts.includes('message')) return
   slack.post({
     channel: SLACK_CHANNELS.kpEventsAlerts.id,
     author: { botId: KP_EVENTS_BOT, username: 'kp-events' },

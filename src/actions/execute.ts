@@ -1,16 +1,18 @@
 import type { GithubClient } from '../clients/github.ts'
+import { StoreUnavailableError } from '../errors.ts'
 import type { Case } from '../model/case.ts'
-import type { Action, Plan, Receipt } from '../model/plan.ts'
+import type { AcknowledgeAction, Action, Plan, Receipt, SnoozeAction } from '../model/plan.ts'
 import type { Exclusive } from '../store/exclusive.ts'
 import type { Store } from '../store/store.ts'
 import { ensureAcknowledged, type PagerdutyActing } from './acknowledge.ts'
 import { type EffectOutcome, receiptOf } from './effect.ts'
+import type { HeldPages } from './held-pages.ts'
 import { ensureIssue } from './issue.ts'
 import { beginOf } from './look-first.ts'
 import { ensureNote } from './note.ts'
 import type { PagerdutyAccess } from './pagerduty-access.ts'
 import { ensureSnoozed } from './snooze.ts'
-import { ensureAwake } from './wake.ts'
+import { ensureAwake, ringAgain } from './wake.ts'
 
 export interface ExecuteDeps {
   store: Store
@@ -29,6 +31,8 @@ export interface ExecuteDeps {
   countWakeFailure: () => void
   probeAfterMs: number
   isEvidenceFresh: () => boolean
+  /** Rings what is held quiet when the store goes away. */
+  heldPages?: Pick<HeldPages, 'storeWentAway'>
 }
 
 /** A case is looked at again so long after PagerDuty refused an effect, in ms: the state may not be what was planned on. */
@@ -60,7 +64,10 @@ export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps):
     if (isQuieting(action) && isMeant && (await whyWithheld(action, deps)))
       // The mode was switched since the plan was made: what would rest on a snooze that is not sent is planned anew.
       return { receipts, retryAtMs: deps.now(), isDone: false }
-    const outcome = await perform(action, subject, deps)
+    const outcome = await perform(action, subject, deps).catch((error: unknown) => {
+      if (error instanceof StoreUnavailableError && isQuieting(action)) holdWithoutStore(action, subject, deps)
+      throw error
+    })
     if (outcome === null) continue
     if (outcome.receipt) receipts.push(outcome.receipt)
     switch (outcome.kind) {
@@ -80,8 +87,14 @@ export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps):
   return { receipts, retryAtMs: owedAtMs, isDone: true }
 }
 
-function isQuieting({ action }: Action): boolean {
-  return action === 'acknowledge' || action === 'snooze'
+function isQuieting(action: Action): action is AcknowledgeAction | SnoozeAction {
+  return action.action === 'acknowledge' || action.action === 'snooze'
+}
+
+/** The incident may be acknowledged by now, and the store is away: nothing but this process will give the page back. */
+function holdWithoutStore({ incidentId }: AcknowledgeAction | SnoozeAction, subject: Case, deps: ExecuteDeps): void {
+  const ringing = { ...toActing(subject, deps), ownId: deps.ownId }
+  deps.heldPages?.storeWentAway(incidentId, async () => (await ringAgain(ringing, incidentId)).isAwake)
 }
 
 /**

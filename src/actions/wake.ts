@@ -19,15 +19,14 @@ const SAY_EVERY = 20
  * the channel, and the ladder is climbed again 10 s later. Source: PRODUCT.md section 4, Wake.
  */
 export async function ensureAwake(
-  acting: PagerdutyActing & {
-    sayInSlack: (text: string) => Promise<void>
-    countFailure: () => void
-    ownId: string | null
-  },
+  acting: Ringing &
+    Pick<PagerdutyActing, 'store' | 'now' | 'caseId'> & {
+      sayInSlack: (text: string) => Promise<void>
+      countFailure: () => void
+    },
   action: WakeAction,
 ): Promise<EffectOutcome> {
   const { store, now } = acting
-  const pagerduty = acting.pagerduty.spending('wake')
   const record = await store.effect(action.key)
   if (record?.state === 'done') return { kind: 'done', receipt: receiptOf('wake', 'unchanged', { nowMs: now() }) }
   await store.intend(
@@ -40,30 +39,9 @@ export async function ensureAwake(
     },
     now(),
   )
-  const rungs: (() => Promise<unknown>)[] = [
-    async () => {
-      await pagerduty.snooze(action.incidentId, SHORTEST_SNOOZE_SECONDS)
-    },
-    () => pagerduty.trigger(action.incidentId),
-    async () => {
-      const policyId = (await pagerduty.incident(action.incidentId)).escalation_policy?.id
-      if (!policyId) throw new TerminalError('rejected', 'the incident has no escalation policy')
-      await pagerduty.assignToOwnPolicy(action.incidentId, policyId)
-      return 'rings-by-assignment'
-    },
-  ]
-  const before = await readQuietly(acting, action.incidentId)
-  const isQuiet = (incident: RawIncident) => isHeldByUsAlone(incident, acting)
-  let isAwake = before !== null && !isQuiet(before)
-  for (const [number, rung] of rungs.entries()) {
-    if (isAwake) break
-    const answer = await tryRung(rung)
-    // Read back after a failed call too: its answer may be all that was lost.
-    const delaysMs = number > 0 ? [0] : answer === 'failed' ? READ_BACK_MS.slice(0, 1) : READ_BACK_MS
-    isAwake = answer === 'rings-by-assignment' || (await isReadBackAwake(acting, action.incidentId, delaysMs))
-  }
+  const { isAwake, wasAwake } = await ringAgain(acting, action.incidentId)
   if (isAwake) {
-    const receipt = receiptOf('wake', before && !isQuiet(before) ? 'adopted' : 'updated', {
+    const receipt = receiptOf('wake', wasAwake ? 'adopted' : 'updated', {
       nowMs: now(),
       why: action.why,
     })
@@ -82,6 +60,37 @@ export async function ensureAwake(
   }
 }
 
+/** With what an incident is made to ring. */
+export type Ringing = Pick<PagerdutyActing, 'pagerduty' | 'ownEmail'> & { ownId: string | null }
+
+/** Climbs the ladder once, without the journal: ringing an incident that rings already changes nothing. Never rejects for a call that failed. */
+export async function ringAgain(acting: Ringing, incidentId: string): Promise<{ isAwake: boolean; wasAwake: boolean }> {
+  const pagerduty = acting.pagerduty.spending('wake')
+  const rungs: (() => Promise<unknown>)[] = [
+    async () => {
+      await pagerduty.snooze(incidentId, SHORTEST_SNOOZE_SECONDS)
+    },
+    () => pagerduty.trigger(incidentId),
+    async () => {
+      const policyId = (await pagerduty.incident(incidentId)).escalation_policy?.id
+      if (!policyId) throw new TerminalError('rejected', 'the incident has no escalation policy')
+      await pagerduty.assignToOwnPolicy(incidentId, policyId)
+      return 'rings-by-assignment'
+    },
+  ]
+  const before = await readQuietly(acting, incidentId)
+  const wasAwake = before !== null && !isHeldByUsAlone(before, acting)
+  let isAwake = wasAwake
+  for (const [number, rung] of rungs.entries()) {
+    if (isAwake) break
+    const answer = await tryRung(rung)
+    // Read back after a failed call too: its answer may be all that was lost.
+    const delaysMs = number > 0 ? [0] : answer === 'failed' ? READ_BACK_MS.slice(0, 1) : READ_BACK_MS
+    isAwake = answer === 'rings-by-assignment' || (await isReadBackAwake(acting, incidentId, delaysMs))
+  }
+  return { isAwake, wasAwake }
+}
+
 /** Acknowledged, and by nobody but us: it rings nobody. Triggered, resolved, or a person's: nothing to wake. */
 function isHeldByUsAlone(incident: RawIncident, own: { ownId: string | null; ownEmail: string }): boolean {
   if (incident.status !== 'acknowledged') return false
@@ -93,11 +102,7 @@ function isHeldByUsAlone(incident: RawIncident, own: { ownId: string | null; own
   return own.ownId === null || (others?.length ?? 0) === 0
 }
 
-async function isReadBackAwake(
-  acting: PagerdutyActing,
-  incidentId: string,
-  delaysMs: readonly number[],
-): Promise<boolean> {
+async function isReadBackAwake(acting: Ringing, incidentId: string, delaysMs: readonly number[]): Promise<boolean> {
   for (const delayMs of delaysMs) {
     await sleep(delayMs)
     const incident = await readQuietly(acting, incidentId)
@@ -106,7 +111,7 @@ async function isReadBackAwake(
   return false
 }
 
-async function readQuietly(acting: PagerdutyActing, incidentId: string): Promise<RawIncident | null> {
+async function readQuietly(acting: Ringing, incidentId: string): Promise<RawIncident | null> {
   try {
     return await acting.pagerduty.spending('wake').incident(incidentId)
   } catch (error) {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { dedupKeyOf } from '../../src/model/identity.ts'
+import { waitUntil } from '../support/wait-until.ts'
 import { type IssueScene, setIssueScene } from './issue-scene.ts'
 
 jest.setTimeout(30_000)
@@ -94,5 +96,38 @@ describe('a page whose snooze does not come to stand', () => {
     const { state, timeline } = await scene.settle('a')
     expect(timeline.map(({ what }) => what)).toContain('set aside: every look failed; the page is yours')
     expect(state).toBe('handed-over')
+  })
+})
+
+describe('a page that was acknowledged when the store went away', () => {
+  beforeEach(() => {
+    scene.storeGoesAwayAfter = 'acknowledge'
+  })
+
+  test('is rung without the store, where that is not back in time', async () => {
+    scene.holdWithoutStoreMs = 100
+    await scene.fire('a')
+    await expect(scene.settle('a')).rejects.toThrow('the store is away')
+    expect(scene.effects()).toEqual(['issue', 'acknowledge'])
+    const incident = () => scene.sandbox.pagerduty.byKey(dedupKeyOf(scene.groupKeyOf('a')))
+    await waitUntil('the incident to ring', () => incident()?.status === 'triggered')
+    // The store is back: the case is seen as it is, and nothing is quieted behind anybody's back.
+    scene.isStoreAway = false
+    scene.storeGoesAwayAfter = null
+    scene.restart()
+    scene.pass(60_000)
+    await scene.settle('a')
+    expect(scene.effects().filter((effect) => effect === 'note')).toHaveLength(1)
+  })
+
+  test('is left to its own look, where the store is back in time', async () => {
+    scene.holdWithoutStoreMs = 200
+    await scene.fire('a')
+    await expect(scene.settle('a')).rejects.toThrow('the store is away')
+    scene.isStoreAway = false
+    scene.storeGoesAwayAfter = null
+    expect((await scene.settle('a')).state).toBe('snoozed')
+    expect(scene.effects().filter((effect) => effect === 'acknowledge')).toHaveLength(1)
+    expect(scene.effects()).not.toContain('trigger')
   })
 })

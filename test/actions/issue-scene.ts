@@ -5,14 +5,17 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { DEFAULT_REPOSITORY } from '../../sandbox/github/github.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
+import { HeldPages } from '../../src/actions/held-pages.ts'
 import { toPagerdutyAccess } from '../../src/actions/pagerduty-access.ts'
 import { SlackOutbox } from '../../src/actions/slack-outbox.ts'
 import { createGithubClient } from '../../src/clients/github.ts'
 import { PagerdutyClient } from '../../src/clients/pagerduty.ts'
 import { DEFAULT_POLICY, type Policy } from '../../src/config/policy.ts'
 import { secretFromValue } from '../../src/config/secret.ts'
+import { StoreUnavailableError } from '../../src/errors.ts'
 import type { Case } from '../../src/model/case.ts'
 import { dedupKeyOf } from '../../src/model/identity.ts'
+import type { ActionKind } from '../../src/model/plan.ts'
 import type { IndexedMessage } from '../../src/model/slack-message.ts'
 import { type ReconcileDeps, reconcile } from '../../src/reconcile.ts'
 import { setAside } from '../../src/set-aside.ts'
@@ -63,6 +66,12 @@ export interface IssueScene {
   save: () => Promise<void>
   /** Puts the copy back, or an empty store where none was kept: what was stored since is lost, and the store says so. */
   lose: () => Promise<void>
+  /** While true the store takes no intent, and can't be written. */
+  isStoreAway: boolean
+  /** The store takes no intent after one of this action. */
+  storeGoesAwayAfter: ActionKind | null
+  /** How long a page is held while the store is away, in ms. */
+  holdWithoutStoreMs: number
   /** What we wrote outside, oldest first. */
   effects: () => string[]
   noteText: (name: string) => string
@@ -84,6 +93,9 @@ export async function setIssueScene(): Promise<IssueScene> {
     policy: POLICY,
     mode: { mode: 'live', paused: false },
     isGithubConfigured: true,
+    isStoreAway: false,
+    storeGoesAwayAfter: null,
+    holdWithoutStoreMs: 40_000,
     recorded: new Set(),
     pass(ms) {
       offsetMs += ms
@@ -140,6 +152,7 @@ export async function setIssueScene(): Promise<IssueScene> {
       return notes.map(({ detail }) => String(detail.content)).join('\n---\n')
     },
     async stop() {
+      heldPages?.stop()
       await store.close()
       await sandbox.close()
       await rm(directory, { recursive: true, force: true })
@@ -149,11 +162,39 @@ export async function setIssueScene(): Promise<IssueScene> {
 
   async function openStore(): Promise<Store> {
     const opened = await openSqliteStore(data, Date.now())
-    return { ...opened, history: { doubtBeforeMs: () => doubtBeforeMs, frozenWhy: () => null } }
+    const away = () => {
+      if (scene.isStoreAway) throw new StoreUnavailableError('the store is away')
+    }
+    return {
+      ...opened,
+      history: { doubtBeforeMs: () => doubtBeforeMs, frozenWhy: () => null },
+      async intend(...args) {
+        away()
+        const record = await opened.intend(...args)
+        if (args[0].action === scene.storeGoesAwayAfter) scene.isStoreAway = true
+        return record
+      },
+      async conclude(...args) {
+        if (scene.storeGoesAwayAfter === null) away()
+        return opened.conclude(...args)
+      },
+      async checkWritable() {
+        away()
+      },
+    }
   }
+
+  let heldPages: HeldPages | null = null
 
   function toDeps(): ReconcileDeps {
     const logger = pino({ level: 'silent' })
+    heldPages?.stop()
+    heldPages = new HeldPages({
+      checkStore: () => store.checkWritable(),
+      cryOut: async () => undefined,
+      logger,
+      waitMs: scene.holdWithoutStoreMs,
+    })
     return {
       store,
       policy: scene.policy,
@@ -214,6 +255,7 @@ export async function setIssueScene(): Promise<IssueScene> {
       metrics: createMetrics(),
       now,
       notChecked: [],
+      heldPages,
     }
   }
 

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, expect, test } from '@jest/globals'
 import { startEtcd } from '../real/etcd.ts'
 import { put } from '../real/etcd-gateway.ts'
@@ -92,7 +93,7 @@ async function startMonitoring(places: Places): Promise<void> {
 }
 
 test(
-  'wired as compose.yaml wires them, the real programs fire an alert and the responder snoozes its page',
+  "wired as compose.yaml wires them, the real programs fire an alert and the responder, which passes the chart's test, snoozes its page",
   async () => {
     const [redis, etcd] = await Promise.all([keep(startRedis()), keep(startEtcd())])
     await put(etcd, '/clusters/.sentinel')
@@ -116,6 +117,11 @@ test(
     startService('responder', 'bin/start.mjs', { places, more: own })
     const url = `http://127.0.0.1:${ports.responder}`
     await waitUntil('the responder to be ready', async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 30_000 })
+    await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', readFileSync(join(ROOT, 'helm/files/helm-test.mjs'), 'utf8')],
+      { env: { RESPONDER_URL: url } },
+    )
     await startMonitoring(places)
 
     const token = environmentOf('responder').OPERATOR_TOKENS?.split(':')[1]

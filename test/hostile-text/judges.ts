@@ -132,11 +132,9 @@ function judgeAttribute(name: string, value: string): string[] {
     case 'src':
       return value === '/assets/live.js' ? [] : [`src ${short(value)}`]
     case 'href':
-      if (value === '#main') return []
-    // falls through
     case 'action':
     case 'formaction':
-      return /^\/(?![/\\])/.test(value) || isOwnAddress(value) ? [] : [`${name} ${short(value)}`]
+      return value === '#main' || /^\/(?![/\\])/.test(value) || isOwnAddress(value) ? [] : [`${name} ${short(value)}`]
     case 'class':
       return /^[a-z -]*$/.test(value) ? [] : [`class ${short(value)}`]
     case 'content':
