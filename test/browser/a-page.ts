@@ -42,7 +42,8 @@ export async function openPage(
 /** Signs in at an address with the keyboard alone; ends on the page that was asked for, live. */
 export async function signInAt(page: Page, url: string): Promise<void> {
   await page.goto(url)
-  await page.keyboard.type(OPERATOR_TOKEN) // The field has the focus.
+  await page.locator('#token:focus').waitFor() // The browser gives it the focus once it shows the page.
+  await page.keyboard.type(OPERATOR_TOKEN)
   await page.keyboard.press('Enter')
   await page.locator('#live[data-state=live]').waitFor()
 }

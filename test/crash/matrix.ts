@@ -94,7 +94,7 @@ function strike(
     responder.kill()
     await responder.gone()
   })
-  // No answer, to nobody. To reset a connection whose other end is dead keeps Node 24 from ending.
+  // No answer: nobody is left to take it.
   sandbox.faults.add({ ...match, fault: { kind: 'hang', when: point.isCommitted ? 'after-commit' : 'before-commit' } })
   return () => kill.hits > 0
 }

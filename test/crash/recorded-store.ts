@@ -7,23 +7,14 @@ export type OnPoint = (point: string) => void
  * Names of calls that change nothing durable, or are no part of the way to an effect. A process that dies after one
  * leaves behind what it would have left before it.
  */
-const READS: ReadonlySet<string> = new Set([
-  ...['pending', 'books', 'incidentNews', 'unplacedIncidents', 'openCaseOfIncident', 'latestCaseOfKey'],
-  ...['caseById', 'latestCase', 'listCases', 'openCaseIds', 'openCasesOfCluster', 'openNeighbours', 'arrivals'],
-  ...[
-    'countCases',
-    'countByState',
-    'due',
-    'quietDue',
-    'isDue',
-    'nextDueMs',
-    'effect',
-    'effectsOf',
-    'snoozesOf',
-    'countSnoozes',
-  ],
-  ...['countEffects', 'oldestOpenIntentMs', 'setting', 'auditHead', 'auditRecords', 'checkWritable', 'close'],
-])
+const READS: ReadonlySet<string> = new Set(
+  [
+    'pending books incidentNews unplacedIncidents openCaseOfIncident latestCaseOfKey caseById latestCase',
+    'listCases openCaseIds openCasesOfCluster openNeighbours arrivals countCases countByState due quietDue',
+    'isDue nextDueMs effect effectsOf snoozesOf countSnoozes countEffects oldestOpenIntentMs setting',
+    'auditHead auditRecords checkWritable close',
+  ].flatMap((names) => names.split(' ')),
+)
 
 /** True for a point at which other things are durable than at the point before it: just after a write. */
 export function isAfterWrite(point: string): boolean {

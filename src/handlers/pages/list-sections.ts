@@ -32,11 +32,11 @@ interface SectionDeps {
   config: Pick<Config, 'publicUrl' | 'policy'>
 }
 
-/** The sections of the list, those that need a person first; and of the snoozed cases shown, how many are kept quiet for real. */
+/** The sections of the list, those that need a person first; and how many of the snoozed cases are kept quiet for real. */
 export async function loadSections(
   query: ListQuery,
   { store, config }: SectionDeps,
-): Promise<{ sections: ListSection[]; snoozed: number }> {
+): Promise<{ sections: ListSection[]; snoozed: number | 'some' }> {
   const loaded = await Promise.all(
     SECTIONS.map(async ({ states, ...words }) => ({ ...words, ...(await load(states, query, store)) })),
   )
@@ -44,10 +44,15 @@ export async function loadSections(
     ...section,
     cases: cases.map((subject) => toCaseView(subject, config)),
   }))
-  const snoozed = loaded
+  const quiet = loaded
     .flatMap(({ cases }) => cases)
     .filter(({ state, snooze }) => state === 'snoozed' && snooze?.isReal)
-  return { sections, snoozed: snoozed.length }
+  // A part of the list says nothing of how many there are in all.
+  const isWhole =
+    query.cluster === undefined &&
+    query.state === undefined &&
+    loaded.every(({ title, more }) => title !== 'Snoozed' || more === null)
+  return { sections, snoozed: isWhole ? quiet.length : 'some' }
 }
 
 async function load(

@@ -17,8 +17,8 @@ export interface Banner {
   storm: StormInForce | null
   viewer: Viewer
   nowMs: number
-  /** Cases whose page we keep quiet: while paused they can be woken together. */
-  snoozed: number
+  /** Cases whose page we keep quiet, as far as is known here: while paused they can be woken together. */
+  snoozed: number | 'some'
 }
 
 /** What the responder does at present and whether a storm is on, with what can be done about it in one click. */
@@ -37,8 +37,8 @@ function renderMode({ mode: { mode, paused, frozenWhy }, viewer, snoozed }: Bann
   }</div>
 ${
   paused &&
-  snoozed > 0 &&
-  html`<form method="post" action="/wake-all">${formTokenField(viewer)}<button>Wake all that we snoozed (${snoozed})</button></form>`
+  snoozed !== 0 &&
+  html`<form method="post" action="/wake-all">${formTokenField(viewer)}<button>Wake all that we snoozed${snoozed !== 'some' && ` (${snoozed})`}</button></form>`
 }
 <form method="post" action="/mode">${formTokenField(viewer)}<input type="hidden" name="paused" value="${String(!paused)}">
 <button${paused && html` class="main"`}>${paused ? 'Resume' : 'Pause'}</button></form></section>`

@@ -67,7 +67,7 @@ const PARTS = `
 .banner.calm{background:var(--card);border:1px solid var(--line);color:inherit}
 .banner .dot{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;margin-right:.55rem;background:var(--green-line)}.banner .dot.blue{background:var(--blue-line)}
 .banner>div{flex:1 1 11rem}.banner p{margin:0}.banner small{color:inherit}
-.banner form{display:flex;gap:.5rem;align-items:center}
+.banner form{display:flex;gap:.5rem;align-items:center}.banner button{white-space:nowrap}.banner select{color:var(--text)}
 .crumb{margin:1.25rem 0 .35rem;font-size:.875rem}
 .over{display:flex;flex-wrap:wrap;gap:0 2rem;align-items:center;justify-content:space-between}
 .tally{display:flex;flex-wrap:wrap;gap:.3rem 1.5rem;margin:1.25rem 0 0;padding:0;list-style:none;font-size:.9375rem;color:var(--soft)}
