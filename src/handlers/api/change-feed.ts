@@ -30,6 +30,8 @@ export class ChangeFeed {
   #timer: NodeJS.Timeout | undefined
   /** Null where nobody has listened since. */
   #position: number | null = null
+  /** An older position from which somebody who came meanwhile wants to be told. */
+  #since: number | null = null
   #mode = ''
   /** Counts the times that the last listener left: an answer that was asked for before that is nobody's. */
   #round = 0
@@ -39,9 +41,14 @@ export class ChangeFeed {
     this.#deps = deps
   }
 
-  /** Tells the listener of what changes from now on, until the function that it returns is called. */
-  listen(listener: Listener): () => void {
+  /**
+   * Tells the listener of the mode, and of what changes from now on or from a position on, until the function that it
+   * returns is called. The others may be told again of what they know.
+   */
+  listen(listener: Listener, since: number | null = null): () => void {
     this.#listeners.add(listener)
+    this.#mode = ''
+    if (since !== null) this.#since = Math.min(since, this.#since ?? since)
     if (this.#timer === undefined) this.#pollAfter(0)
     return () => {
       this.#listeners.delete(listener)
@@ -49,7 +56,7 @@ export class ChangeFeed {
       clearTimeout(this.#timer)
       this.#timer = undefined
       this.#position = null
-      this.#mode = ''
+      this.#since = null
       this.#round += 1
     }
   }
@@ -60,9 +67,11 @@ export class ChangeFeed {
 
   async #poll(): Promise<void> {
     const round = this.#round
+    const since = this.#since === null ? this.#position : Math.min(this.#since, this.#position ?? this.#since)
+    this.#since = null
     try {
       const [{ ids, position }, mode] = await Promise.all([
-        this.#deps.store.changesSince(this.#position),
+        this.#deps.store.changesSince(since),
         this.#deps.operations.mode(),
       ])
       if (round !== this.#round) return
@@ -74,6 +83,7 @@ export class ChangeFeed {
       // Nothing is lost: the next answer tells of all since the last one. Said once, not each second.
       if (!this.#hasFailed) this.#deps.logger.warn({ err }, 'changes could not be read')
       this.#hasFailed = true
+      if (round === this.#round && since !== null) this.#since = Math.min(since, this.#since ?? since)
     }
     if (round === this.#round) this.#pollAfter(POLL_MS)
   }
@@ -87,8 +97,7 @@ export class ChangeFeed {
     const change = { event: 'mode', mode, paused, frozen: frozenWhy !== undefined } as const
     const known = this.#mode
     this.#mode = JSON.stringify(change)
-    // The first answer is what the page shows already.
-    if (known !== '' && known !== this.#mode) this.#tell(change)
+    if (known !== this.#mode) this.#tell(change)
   }
 
   #tell(change: Change): void {

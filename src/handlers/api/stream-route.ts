@@ -12,6 +12,11 @@ import { EventStream } from './event-stream.ts'
 const READER_LIMIT = 100
 const BEAT_MS = 15_000
 
+const position = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+
 export interface StreamDeps extends ServerDeps {
   checkAtDoor: Door
   /** Of every answer. */
@@ -39,9 +44,12 @@ export async function streamRoute(scope: FastifyInstance, deps: StreamDeps): Pro
           'Server-sent events: `changed` {"cases": ids, or null for many}, `mode` {"mode", "paused", "frozen"}, and `beat` each 15 s',
         tags: ['cases'],
         security: [{ operator: [] }],
+        querystring: z.object({
+          since: position.optional().describe('tells of all that changed since that position too'),
+        }),
         response: {
           200: { description: 'events', content: { 'text/event-stream': { schema: z.string() } } },
-          ...errorResponses(401, 503),
+          ...errorResponses(400, 401, 503),
         },
       },
     },
@@ -50,7 +58,7 @@ export async function streamRoute(scope: FastifyInstance, deps: StreamDeps): Pro
       reply.hijack()
       const reader = new EventStream(reply.raw, headers)
       readers.add(reader)
-      const stop = feed.listen((change) => reader.send(change))
+      const stop = feed.listen((change) => reader.send(change), request.query.since ?? null)
       const beats = setInterval(async () => {
         try {
           await checkAtDoor(request) // Somebody who signed out, or whose token is gone, reads no further.

@@ -25,7 +25,7 @@ export function renderCasePage(page: CasePage): string {
   return renderPage({
     title: headlineOf(view),
     viewer,
-    live: { nowMs, caseId: view.id, refreshSeconds: null },
+    live: { ...page, caseId: view.id, refreshSeconds: null },
     body: html`${needsSaying(page) && renderModeBanner(page)}
 <p class="crumb"><a href="/">All cases</a></p>
 <div class="top heading"><h1>${headlineOf(view)}</h1>${renderStatePill(view.state)}</div>

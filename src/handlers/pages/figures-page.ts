@@ -12,7 +12,6 @@ export interface FiguresPage {
   /** Days of the span. */
   days: number
   viewer: Viewer
-  nowMs: number
 }
 
 /** Reasons with a colour of their own; the rest is one. */
@@ -27,12 +26,11 @@ const RESULT_WORDS: Record<Result, string> = {
 }
 
 /** How the cases of the last days went, as numbers, charts and tables. */
-export function renderFiguresPage({ figures, days, viewer, nowMs }: FiguresPage): string {
+export function renderFiguresPage({ figures, days, viewer }: FiguresPage): string {
   return renderPage({
     title: 'Figures',
     viewer,
     here: '/figures',
-    live: { nowMs, caseId: null, refreshSeconds: null },
     body: html`<div class="top crumb"><h1>The last ${days} days</h1><nav class="spans" aria-label="Span">${SPANS.map(
       (span) => html`<a href="/figures?days=${span}"${span === days && html` aria-current="page"`}>${span} days</a>`,
     )}</nav></div>

@@ -1,3 +1,4 @@
+import type { ModeInForce } from '../../store/store.ts'
 import { Html, type HtmlValue, html } from './html.ts'
 import { ICON } from './icon.ts'
 import { STYLE } from './style.ts'
@@ -18,6 +19,9 @@ export interface Live {
   nowMs: number
   /** The only case that the page is about, or null where any may change it. */
   caseId: string | null
+  /** What the page shows is as of this position of the store's changes, or later. */
+  position: number
+  mode: ModeInForce
   /** Seconds after which a browser without script asks again; null for a page that somebody may be writing on. */
   refreshSeconds: number | null
 }
@@ -45,11 +49,16 @@ ${live && html`<script type="module" src="/assets/live.js"></script>`}
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <header><div class="bar"><a class="name" href="/">${ICON}KP Events Responder</a>${viewer && renderViewer(viewer, here, live)}</div></header>
-<main id="main" tabindex="-1"${live && html` data-now="${live.nowMs}"`}${live?.caseId && html` data-case="${live.caseId}"`}>${body}</main>
+<main id="main" tabindex="-1"${live && html` data-now="${live.nowMs}" data-since="${live.position}" data-mode="${toWord(live.mode)}"`}${live?.caseId && html` data-case="${live.caseId}"`}>${body}</main>
 <p id="said" class="unseen" role="status"></p>
 </body>
 </html>
 `.toString()
+}
+
+/** What the script compares with what the stream tells. */
+function toWord({ mode, paused, frozenWhy }: ModeInForce): string {
+  return `${mode} ${paused} ${frozenWhy !== undefined}`
 }
 
 /** The hidden field that shows a form to be ours. */

@@ -38,7 +38,7 @@ export function renderListPage(page: ListPage): string {
     title: waiting > 0 ? `(${waiting}) Cases` : 'Cases',
     viewer: page.viewer,
     here: '/',
-    live: { nowMs: page.nowMs, caseId: null, refreshSeconds: page.cluster === '' ? REFRESH_SECONDS : null },
+    live: { ...page, caseId: null, refreshSeconds: page.cluster === '' ? REFRESH_SECONDS : null },
     body: html`${page.outcome && renderListOutcome(page.outcome)}${renderModeBanner(page)}
 <h1 class="unseen">Cases</h1>
 <div class="over">${page.cluster === '' && renderTally(page)}

@@ -17,6 +17,8 @@ export interface Banner {
   storm: StormInForce | null
   viewer: Viewer
   nowMs: number
+  /** Of the store's changes, read before all that is shown. */
+  position: number
   /** Cases whose page we keep quiet, as far as is known here: while paused they can be woken together. */
   snoozed: number | 'some'
 }

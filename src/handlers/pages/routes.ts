@@ -42,10 +42,8 @@ export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promis
     { config: PAGE, schema: { summary: 'The dashboard', tags: ['pages'], querystring: ListPageQuery } },
     async (request, reply) => {
       const { query } = request
-      const [banner, { sections, snoozed }] = await Promise.all([
-        readBanner(request),
-        loadSections(query, { store, config }),
-      ])
+      const banner = await readBanner(request)
+      const { sections, snoozed } = await loadSections(query, { store, config })
       const page = { ...banner, sections, snoozed, channels: operations.slackStatus(), link }
       return sendPage(reply, renderListPage({ ...page, cluster: query.cluster ?? '', outcome: query.outcome ?? null }))
     },
@@ -58,7 +56,8 @@ export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promis
       schema: { summary: 'The page of a case', tags: ['pages'], params: CaseParams, querystring: CasePageQuery },
     },
     async (request, reply) => {
-      const [subject, banner] = await Promise.all([store.caseById(request.params.id), readBanner(request)])
+      const banner = await readBanner(request)
+      const subject = await store.caseById(request.params.id)
       if (!subject) throw new HttpError('not_found')
       const view = toCaseView(subject, config)
       return sendPage(reply, renderCasePage({ ...banner, view, outcome: request.query.outcome ?? null, link }))
@@ -73,14 +72,18 @@ export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promis
     },
     async (request, reply) => {
       const { days } = request.query
-      const page = { figures: await figures.ofDays(days), days, viewer: viewerOf(request), nowMs: now() }
-      return sendPage(reply, renderFiguresPage(page))
+      return sendPage(
+        reply,
+        renderFiguresPage({ figures: await figures.ofDays(days), days, viewer: viewerOf(request) }),
+      )
     },
   )
 
   async function readBanner(request: FastifyRequest): Promise<Banner> {
+    // First: what changes while the rest is read is told of again.
+    const { position } = await store.changesSince(null)
     const [mode, storm] = await Promise.all([operations.mode(), operations.storm()])
-    return { mode, storm, viewer: viewerOf(request), nowMs: now(), snoozed: 0 }
+    return { mode, storm, viewer: viewerOf(request), nowMs: now(), position, snoozed: 0 }
   }
 }
 

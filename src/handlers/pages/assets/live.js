@@ -38,18 +38,21 @@ if (shown && status) {
 
 function connect() {
   if (stream) return
-  stream = new EventSource('/api/stream')
+  // From what is shown on: what changed before the connection stood is told too.
+  stream = new EventSource(`/api/stream?since=${shown?.dataset.since}`)
   stream.addEventListener('open', () => {
+    // A browser that connects again by itself asks with the old address: it may be told of more than it misses.
     lostAt = null
     clearTimeout(aging)
     say('live')
     heard()
-    refreshSoon() // What changed meanwhile was told to nobody.
   })
   stream.addEventListener('beat', heard)
-  stream.addEventListener('mode', () => {
+  stream.addEventListener('mode', (event) => {
     heard()
-    refreshSoon()
+    /** @type {{ mode: string, paused: boolean, frozen: boolean }} */
+    const { mode, paused, frozen } = JSON.parse(event.data)
+    if (shown?.dataset.mode !== `${mode} ${paused} ${frozen}`) refreshSoon()
   })
   stream.addEventListener('changed', (event) => {
     heard()
