@@ -33,7 +33,8 @@ async function take(browser: Browser, { name, url, token, size }: Picture): Prom
     await page.keyboard.press('Enter')
     await page.locator('#live').waitFor()
     await page.goto(url)
-    await page.locator('#live[data-state=live]').waitFor()
+    await page.locator('main').waitFor()
+    if (name !== 'figures') await page.locator('#live[data-state=live]').waitFor()
     await page.screenshot({ path: join(TO, `${name}-${colorScheme}.png`) })
     await context.close()
   }

@@ -10,7 +10,7 @@ export type OnPoint = (point: string) => void
 const READS: ReadonlySet<string> = new Set(
   [
     'pending books incidentNews unplacedIncidents openCaseOfIncident latestCaseOfKey caseById latestCase',
-    'listCases openCaseIds openCasesOfCluster openNeighbours arrivals countCases countByState due quietDue',
+    'listCases openCaseIds openCasesOfCluster openNeighbours arrivals countCases countByState due quietDue changesSince',
     'isDue nextDueMs effect effectsOf snoozesOf countSnoozes countEffects oldestOpenIntentMs setting',
     'auditHead auditRecords checkWritable close',
   ].flatMap((names) => names.split(' ')),

@@ -32,9 +32,9 @@ interface Reader {
   leave: () => Promise<void>
 }
 
-async function read(headers: Record<string, string> = asOperator, at = url): Promise<Reader> {
+async function read(headers: Record<string, string> = asOperator, at = url, query = ''): Promise<Reader> {
   const leaving = new AbortController()
-  const response = await fetch(`${at}/api/stream`, { headers, signal: leaving.signal })
+  const response = await fetch(`${at}/api/stream${query}`, { headers, signal: leaving.signal })
   let text = ''
   let hasEnded = false
   const ending = (async () => {
@@ -86,12 +86,23 @@ describe('the stream', () => {
     ).toMatch(/^data: \{"cases":\[("[\w-]+",?)+\]\}$/)
   })
 
-  test('tells of the mode when it changes', async () => {
+  test('tells the mode to whoever comes, and when it changes', async () => {
     const reader = await read()
-    await untilTold(reader, running)
-    running.operations.setting = { mode: 'live', paused: true }
     await waitUntil('the mode to be told', () => reader.text().includes('event: mode'))
-    expect(reader.text()).toContain('event: mode\ndata: {"mode":"live","paused":true,"frozen":false}\n\n')
+    expect(reader.text()).toContain('event: mode\ndata: {"mode":"shadow","paused":false,"frozen":false}\n\n')
+    running.operations.setting = { mode: 'live', paused: true }
+    await waitUntil('the change to be told', () => reader.text().includes('"paused":true'))
+    expect(reader.text().match(/event: mode/g)).toHaveLength(2)
+  })
+
+  test('tells whoever says what it knows of all that was stored since, others listening or not', async () => {
+    const { position } = await running.store.changesSince(null)
+    await save(running, 'before-anybody')
+    const first = await read(asOperator, url, `?since=${position}`)
+    await waitUntil('the change to be told', () => first.text().includes('"before-anybody"'))
+    const second = await read(asOperator, url, `?since=${position}`)
+    await waitUntil('the change to be told', () => second.text().includes('"before-anybody"'))
+    expect((await read(asOperator, url, '?since=x')).response.status).toBe(400)
   })
 
   test('is for operators alone', async () => {

@@ -20,7 +20,7 @@ const PAGE_ELEMENTS = new Set(
   ),
 )
 const PAGE_ATTRIBUTES = new Set(
-  'lang charset name content http-equiv class id href src rel method action formaction formnovalidate type value required maxlength placeholder autocomplete for tabindex title aria-label aria-current role datetime data-now data-case data-state data-relative'.split(
+  'lang charset name content http-equiv class id href src rel method action formaction formnovalidate type value required maxlength placeholder autocomplete for tabindex title aria-label aria-current role datetime data-now data-since data-mode data-case data-state data-relative'.split(
     ' ',
   ),
 )

@@ -21,7 +21,7 @@ const ALERTS_SHOWN = 30
 
 /** Everything about one case: what was decided, on what evidence, what to do next, and what was done. */
 export function renderCasePage(page: CasePage): string {
-  const { view, viewer, outcome, link, nowMs } = page
+  const { view, viewer, outcome, link } = page
   return renderPage({
     title: headlineOf(view),
     viewer,

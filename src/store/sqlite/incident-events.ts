@@ -101,7 +101,7 @@ function insertEvent(db: Database, event: IncidentEvent): boolean {
 function openCaseRow(db: Database, incidentId: string): Record<string, unknown> | undefined {
   return db.get(
     `SELECT c.group_key, c.document FROM case_incidents i JOIN cases c ON c.id = i.case_id
-     WHERE i.incident_id = ? AND c.state <> 'resolved' ORDER BY c.opened_at DESC LIMIT 1`,
+     WHERE i.incident_id = ? AND c.state <> 'resolved' ORDER BY c.opened_at DESC, c.id DESC LIMIT 1`,
     incidentId,
   )
 }
