@@ -4,7 +4,8 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {},
-  maxWorkers: 2,
+  // Most of the long tests wait for real servers: more of them than cores run at once.
+  maxWorkers: 3,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
 }
