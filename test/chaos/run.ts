@@ -1,8 +1,8 @@
-import { type ChaosResult, runChaos } from './chaos.ts'
+import { runChaos } from './chaos.ts'
 import { CHAOS_USAGE, parseInvocation } from './options.ts'
 import { isWell, toJson, toText } from './report.ts'
 
-/** Runs what the command line asks for, one store after the other. Returns the exit code. */
+/** Runs what the command line asks for, the stores side by side: most of the time they wait for Slack's pace. Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--help')) {
     process.stdout.write(CHAOS_USAGE)
@@ -10,8 +10,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { runs, isJson } = parseInvocation(args)
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
-  const results: ChaosResult[] = []
-  for (const run of runs) results.push(await runChaos(run, say))
+  const results = await Promise.all(runs.map((run) => runChaos(run, (line) => say(`${run.store}: ${line}`))))
   process.stdout.write(`${isJson ? toJson(results) : toText(results)}\n`)
   return isWell(results) ? 0 : 1
 }

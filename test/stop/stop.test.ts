@@ -104,7 +104,7 @@ describe.each([
         fault: { kind: 'hang', when: 'after-commit' },
       })
       expect(await responder.postWebhook(cluster.webhook)).toBe(202)
-      await waitUntil('the note to hang', () => hanging.hits > 0)
+      await waitUntil('the note to hang', () => hanging.hits > 0, SETTLING)
       responder.signal('SIGTERM')
       expect(await exitOf(responder)).toBe(0)
       await responder.restart()
