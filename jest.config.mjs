@@ -4,8 +4,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {},
-  // Most of the long tests wait for real servers: more of them than cores run at once.
-  maxWorkers: 3,
+  maxWorkers: 2,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
 }
