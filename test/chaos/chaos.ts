@@ -3,6 +3,7 @@ import { openWorld, type World } from '../crash/world.ts'
 import { type Damage, disturb, kill } from './disturb.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { groupsOf, sayBefore } from './groups.ts'
+import { historiesOf } from './history.ts'
 import { type Judgement, judge } from './judge.ts'
 import { startLoad } from './load.ts'
 import type { ChaosOptions } from './options.ts'
@@ -17,6 +18,8 @@ export interface ChaosResult extends Judgement {
   /** From the last kill to the last effect that was owed, in ms. */
   settledAfterMs: number
   tookMs: number
+  /** What became of the first groups that are not as they must be, by time. */
+  histories: string[]
   /** The last of what the responders printed, where something is not as it must be. */
   outputs: string[]
 }
@@ -66,7 +69,14 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     const judgement = judged()
     ending.abort()
     await Promise.allSettled([operating, told])
-    const isWell = judgement.lost.length + judgement.duplicated.length + judgement.forbidden.length === 0
+    const findings = [...judgement.duplicated, ...judgement.forbidden, ...judgement.lost]
+    const isWell = findings.length === 0
+    const histories = await historiesOf(findings, {
+      groups,
+      ledger: world.sandbox.ledger.entries(),
+      incidentsOf: (key) => incidentsOf(world, key),
+      caseOf: fleet.caseOf,
+    })
     const tookMs = Math.round(performance.now() - startedMs)
     const outputs = isWell ? [] : fleet.outputs()
     return {
@@ -77,6 +87,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
       refused: load.refused,
       settledAfterMs,
       tookMs,
+      histories,
       outputs,
     }
   } finally {

@@ -17,6 +17,8 @@ export interface Fleet {
   thaw: () => Promise<void>
   /** Resolves when all are ready. */
   ready: () => Promise<void>
+  /** The open case of a cluster as the API shows it, or what came instead. */
+  caseOf: (clusterId: string) => Promise<string>
   /** What one of them printed, of all that they did. */
   outputs: () => string[]
   stop: () => Promise<void>
@@ -88,6 +90,11 @@ export async function startFleet(
       }
     },
     ready,
+    async caseOf(clusterId) {
+      const headers = { authorization: `Bearer ${TOKENS.operator}` }
+      const response = await fetch(`${members[0]?.url}/api/cases?cluster=${clusterId}`, { headers }).catch(() => null)
+      return response ? response.text() : 'nobody answers'
+    },
     outputs: () => members.map((member) => member.output()),
     async stop() {
       isStopped = true

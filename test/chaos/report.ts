@@ -60,7 +60,7 @@ export function toText(results: readonly ChaosResult[]): string {
   return [table.toString(), ...results.flatMap(findings)].join('\n')
 }
 
-function findings({ options, lost, duplicated, forbidden, refused, givenBack }: ChaosResult): string[] {
+function findings({ options, lost, duplicated, forbidden, refused, givenBack, histories }: ChaosResult): string[] {
   const lines = (name: string, what: readonly (string | number)[]) =>
     what.slice(0, SHOWN).map((finding) => `${options.store}: ${name}: ${finding}`)
   return [
@@ -69,5 +69,6 @@ function findings({ options, lost, duplicated, forbidden, refused, givenBack }: 
     ...lines('forbidden', forbidden),
     ...lines('webhook refused', refused),
     ...lines('given back', givenBack),
+    ...histories,
   ]
 }
