@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
 import { type EtcdConfig, readEtcdConfig } from './etcd-access.ts'
 import { type GithubAccess, toGithubAccess } from './github-access.ts'
+import { type IbmCloudAccess, toIbmCloudAccess } from './ibm-cloud-access.ts'
 import { type OidcAccess, toOidcAccess } from './oidc-access.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
 import { readList, readOperators, type Secret, secretFromFile, secretFromValue } from './secret.ts'
@@ -36,6 +37,7 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9.]+$/, "must be the app's id or client id")
     .optional(),
+  IAM_URL: url.default('https://iam.cloud.ibm.com'),
   OIDC_ISSUER: url.optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_OPERATORS: z.string().optional(),
@@ -80,6 +82,8 @@ export interface Config {
   etcd: EtcdConfig | null
   /** Null where no issues are opened. */
   github: GithubAccess | null
+  /** Null where no source of IBM Cloud is asked. */
+  ibmCloud: IbmCloudAccess | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -152,6 +156,8 @@ export function readConfig(environment: Environment): Config {
     faults,
   )
 
+  const ibmCloud = toIbmCloudAccess({ iamUrl: parsed.data?.IAM_URL ?? '', apiKey: secret('IBM_CLOUD_API_KEY') })
+
   if (faults.length > 0 || !parsed.success || !alertmanagerTokens || !operatorTokens) throw new ConfigError(faults)
   const values = parsed.data
   return Object.freeze({
@@ -177,6 +183,7 @@ export function readConfig(environment: Environment): Config {
       : null,
     etcd,
     github,
+    ibmCloud,
   })
 }
 

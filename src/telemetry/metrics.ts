@@ -13,6 +13,9 @@ export const UPSTREAMS = [
   'alertmanager',
   'prometheus',
   'logs',
+  'iam',
+  'key-protect',
+  'kubernetes',
   'heartbeat',
 ] as const
 export type Upstream = (typeof UPSTREAMS)[number]
