@@ -97,6 +97,10 @@ function toRateLimited(
         : { status: 429, body: '' }
     case 'pagerduty-events':
       return { status: 429, body: '' }
+    case 'iam':
+    case 'key-protect':
+    case 'kubernetes':
+      return { status: 429, ...(hasHeaders && { headers: { 'retry-after': wait } }), body: '' }
     case 'slack':
       return {
         status: 429,

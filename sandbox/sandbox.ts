@@ -3,6 +3,9 @@ import { createControl } from './control.ts'
 import { EtcdSandbox } from './etcd/etcd.ts'
 import { Faults } from './faults.ts'
 import { GithubSandbox } from './github/github.ts'
+import { IamSandbox } from './iam/iam.ts'
+import { KeyProtectSandbox } from './key-protect/key-protect.ts'
+import { KubernetesSandbox } from './kubernetes/kubernetes.ts'
 import { Ledger } from './ledger.ts'
 import { PagerdutySandbox } from './pagerduty/pagerduty.ts'
 import { RequestLog } from './request-log.ts'
@@ -33,6 +36,10 @@ export interface Sandbox {
   readonly pagerduty: PagerdutySandbox
   readonly slack: SlackSandbox
   readonly github: GithubSandbox
+  readonly iam: IamSandbox
+  /** Takes the tokens that `iam` gives. */
+  readonly keyProtect: KeyProtectSandbox
+  readonly kubernetes: KubernetesSandbox
   /** Speaks gRPC on a port of its own, once it is started. */
   readonly etcd: EtcdSandbox
   /** Forgets all state, faults, requests and ledger entries; the clock keeps its time. */
@@ -43,7 +50,7 @@ export interface Sandbox {
 
 /**
  * Starts PagerDuty, Slack and GitHub on one loopback port: `/pagerduty/*` (REST v2), `/pagerduty-events/v2/enqueue`,
- * `/slack/api/*`, `/github/api/v3/*`, the control routes under `/_sandbox/*`, and a page of it all at `/`.
+ * `/slack/api/*`, `/github/api/v3/*`, and of IBM Cloud `/iam/*`, `/key-protect/*` and `/kubernetes/*`; the control routes under `/_sandbox/*`, and a page of it all at `/`.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const clock = new SandboxClock()
@@ -53,8 +60,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const pagerduty = new PagerdutySandbox({ clock, ledger })
   const slack = new SlackSandbox({ clock, ledger })
   const github = new GithubSandbox({ clock, ledger })
+  const iam = new IamSandbox({ clock })
+  const keyProtect = new KeyProtectSandbox({ isToken: (authorization) => iam.accepts(authorization) })
+  const kubernetes = new KubernetesSandbox({ clock })
   const etcd = new EtcdSandbox()
-  const upstreams = [pagerduty, pagerduty.events, slack, github]
+  const upstreams = [pagerduty, pagerduty.events, slack, github, iam, keyProtect, kubernetes]
 
   function reset(): void {
     for (const upstream of upstreams) upstream.reset()
@@ -92,6 +102,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     pagerduty,
     slack,
     github,
+    iam,
+    keyProtect,
+    kubernetes,
     etcd,
     reset,
     async close() {
