@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { readConfig } from '../config/config.ts'
-import { readSqliteStore } from '../store/sqlite/open.ts'
+import { openStoreReader } from '../store/store-reader.ts'
 import { type ChainCheck, verifyChain } from '../store/verify-chain.ts'
 import { UNNEEDED_VARIABLES } from './unneeded-variables.ts'
 
@@ -16,18 +16,18 @@ export function auditCommand(program: Command): void {
     .option('--json', 'print JSON (the default when standard output is no terminal)')
     .addHelpText(
       'after',
-      '\nReads the store in DATA_DIR. A chain whose end was cut off is right in itself: only an anchor shows that.\nExit code 1 when a record is bad, the anchor is not found, or the store can not be read.',
+      '\nReads the store in DATA_DIR, or at REDIS_URL. A chain whose end was cut off is right in itself: only an anchor shows that.\nExit code 1 when a record is bad, the anchor is not found, or the store can not be read.',
     )
     .action(async (options: { anchor?: string; json?: boolean }) => {
       const config = readConfig({ ...process.env, ...UNNEEDED_VARIABLES })
-      const reader = readSqliteStore(config.dataDir)
+      const reader = await openStoreReader(config)
       try {
         const check = await verifyChain(reader, { anchor: options.anchor ?? null, progress: tellProgress })
         if (!holds(check)) process.exitCode = 1
         const isText = process.stdout.isTTY && !options.json
         process.stdout.write(isText ? `${toLine(check)}\n` : `${JSON.stringify(toJson(check), null, 2)}\n`)
       } finally {
-        reader.close()
+        await reader.close()
       }
     })
 }

@@ -1,12 +1,10 @@
 import type { Command } from 'commander'
-import { pino } from 'pino'
 import { readConfig } from '../config/config.ts'
 import { TerminalError } from '../errors.ts'
 import { toScenarioYaml } from '../people/example-scenario.ts'
 import { exampleById, type LabelledExample, listExamples } from '../people/labelled-examples.ts'
-import { openStore } from '../store/open-store.ts'
-import { readSqliteStore } from '../store/sqlite/open.ts'
 import type { SettingStore } from '../store/store.ts'
+import { openStoreReader } from '../store/store-reader.ts'
 import { UNNEEDED_VARIABLES } from './unneeded-variables.ts'
 
 /** `kp-responder examples`: what people called wrong, and each of it as a scenario file. */
@@ -18,25 +16,15 @@ export function examplesCommand(program: Command): void {
     .option('--json', 'print JSON (the default when standard output is no terminal)')
     .addHelpText('after', '\nReads the store of the service, which may run. Exit code 1 when there is no such example.')
     .action(async (options: { yaml?: string; json?: boolean }) => {
-      const { store, close } = await openReader()
+      const store = await openStoreReader(readConfig({ ...process.env, ...UNNEEDED_VARIABLES }))
       try {
         process.stdout.write(
           options.yaml === undefined ? await list(store, options.json) : await one(options.yaml, store, options.json),
         )
       } finally {
-        await close()
+        await store.close()
       }
     })
-}
-
-async function openReader(): Promise<{ store: Pick<SettingStore, 'setting'>; close: () => Promise<void> }> {
-  const config = readConfig({ ...process.env, ...UNNEEDED_VARIABLES })
-  if (config.redisUrl === null) {
-    const reader = readSqliteStore(config.dataDir)
-    return { store: reader, close: async () => reader.close() }
-  }
-  const store = await openStore(config, { now: Date.now, logger: pino({ level: 'silent' }) })
-  return { store, close: () => store.close() }
 }
 
 async function one(id: string, store: Pick<SettingStore, 'setting'>, isJson = false): Promise<string> {

@@ -7,7 +7,7 @@ import { readConfig } from '../config/config.ts'
 import { TerminalError } from '../errors.ts'
 import { explain, replay } from '../explain.ts'
 import { createExplaining } from '../explaining.ts'
-import { readSqliteStore } from '../store/sqlite/open.ts'
+import { openStoreReader } from '../store/store-reader.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { caseTable } from './case-table.ts'
 import { UNNEEDED_VARIABLES } from './unneeded-variables.ts'
@@ -22,7 +22,7 @@ export function explainCommand(program: Command): void {
     .command('explain')
     .description("the decision about an Alertmanager webhook body or a PagerDuty incident's text; no effect anywhere")
     .argument('[file]', 'JSON of a webhook body, or the text of an incident; - for standard input')
-    .option('--case <id>', 'instead of a file: judge a case of DATA_DIR again from what it was judged on')
+    .option('--case <id>', 'instead of a file: judge a case of the store again from what it was judged on')
     .option('--json', 'print JSON, as the API does (the default when standard output is no terminal)')
     .addHelpText(
       'after',
@@ -55,10 +55,10 @@ export function explainCommand(program: Command): void {
 /** Prints the stored verdicts of a case beside the replayed ones; exit code 1 where one differs. */
 async function replayCase(id: string, { json }: { json?: boolean }): Promise<void> {
   const config = readConfig({ ...process.env, ...UNNEEDED_VARIABLES })
-  const reader = readSqliteStore(config.dataDir)
+  const reader = await openStoreReader(config)
   try {
     const subject = await reader.caseById(id)
-    if (!subject) throw new TerminalError('not-found', `DATA_DIR holds no case ${id}`)
+    if (!subject) throw new TerminalError('not-found', `the store holds no case ${id}`)
     const result = replay(subject, config.policy)
     if (!result.isSame) process.exitCode = 1
     const lines = result.alerts.map(
@@ -68,7 +68,7 @@ async function replayCase(id: string, { json }: { json?: boolean }): Promise<voi
     const isTable = process.stdout.isTTY && !json
     process.stdout.write(isTable ? `${lines.join('\n')}\n` : `${JSON.stringify(result, null, 2)}\n`)
   } finally {
-    reader.close()
+    await reader.close()
   }
 }
 

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Redis } from 'ioredis'
+import pino from 'pino'
+import { openRedisStore } from '../../src/store/redis/open.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { startRedis } from '../real/redis.ts'
 import { NOW_MS } from '../support/builders.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -12,12 +17,15 @@ let directory: string
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'audit-'))
-  const store = await openSqliteStore(directory, NOW_MS)
+  await appendFive(await openSqliteStore(directory, NOW_MS))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+async function appendFive(store: Store): Promise<void> {
   for (let at = 0; at < 5; at += 1)
     await store.appendAudit({ kind: 'act', actor: 'operator:ada', record: { at }, nowMs: NOW_MS })
   await store.close()
-})
-afterEach(() => rmSync(directory, { recursive: true }))
+}
 
 function verify(...args: string[]) {
   return verifyWith({}, ...args)
@@ -74,4 +82,19 @@ describe('kp-responder audit verify', () => {
   test.each([['--anchor', 'abc'], ['--wrong']])('refuses %s %s with a line that says why', (...args) => {
     expect(verify(...args.filter((arg) => arg !== undefined))).toMatchObject({ status: 1, said: null })
   })
+
+  test('reads the chain in Redis where the replicas keep it there', async () => {
+    const server = await startRedis()
+    const redis = new Redis(server.url)
+    try {
+      await appendFive(await openRedisStore(server.url, { now: () => NOW_MS, logger: pino({ level: 'silent' }) }))
+      expect(verifyWith({ REDIS_URL: server.url })).toMatchObject({ status: 0, said: { ok: true, records: 5 } })
+      const third = (await redis.lindex('kp-responder:audit', 2)) ?? ''
+      await redis.lset('kp-responder:audit', 2, third.replace('ada', 'eve'))
+      expect(verifyWith({ REDIS_URL: server.url })).toMatchObject({ status: 1, said: { ok: false, fault: { seq: 3 } } })
+    } finally {
+      redis.disconnect()
+      await server.stop()
+    }
+  }, 60_000)
 })

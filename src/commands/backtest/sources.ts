@@ -14,7 +14,7 @@ import { createSlackClient } from '../../clients/slack.ts'
 import type { Config } from '../../config/config.ts'
 import { TerminalError } from '../../errors.ts'
 import { listExamples } from '../../people/labelled-examples.ts'
-import { readSqliteStore } from '../../store/sqlite/open.ts'
+import { openStoreReader } from '../../store/store-reader.ts'
 import { createLogger } from '../../telemetry/log.ts'
 
 /** Tells how far it is; the last of a kind ends its line. */
@@ -116,7 +116,7 @@ export async function judgeShadow({
 }
 
 async function readStore(config: Config, { sinceMs, untilMs }: Span) {
-  const reader = await openReader(config)
+  const reader = await openStoreReader(config)
   try {
     const decisions = new Map<string, ShadowDecision>()
     let cursor: string | null = null
@@ -137,12 +137,6 @@ async function readStore(config: Config, { sinceMs, untilMs }: Span) {
   } finally {
     await reader.close()
   }
-}
-
-async function openReader({ redisUrl, dataDir }: Config) {
-  if (redisUrl === null) return readSqliteStore(dataDir)
-  const { readRedisStore } = await import('../../store/redis/read.ts')
-  return readRedisStore(redisUrl.read())
 }
 
 function toClient({ pagerduty }: Config): PagerdutyClient | null {

@@ -1,6 +1,6 @@
 import { createLogger } from '../../telemetry/log.ts'
-import type { CaseStore, SettingStore } from '../store.ts'
-import { AuditChain, redisSettings } from './audit.ts'
+import type { StoreReader } from '../store-reader.ts'
+import { AuditChain, redisAudit, redisSettings } from './audit.ts'
 import { redisCases } from './cases.ts'
 import { openConnection } from './connection.ts'
 import { HeldLeases } from './held-leases.ts'
@@ -9,11 +9,11 @@ import { HeldLeases } from './held-leases.ts'
  * Opens the store in Redis to read from it only, beside the replicas that run on it: nothing is taken up or given back.
  * @throws StoreUnavailableError when it can't be reached.
  */
-export async function readRedisStore(
-  url: string,
-): Promise<Pick<CaseStore, 'listCases'> & Pick<SettingStore, 'setting'> & { close(): Promise<void> }> {
+export async function readRedisStore(url: string): Promise<StoreReader> {
   const connection = await openConnection(url, createLogger('silent'))
-  const { listCases } = redisCases(connection, new HeldLeases())
-  const { setting } = redisSettings(connection, new AuditChain(connection))
-  return { listCases, setting, close: () => connection.close() }
+  const { caseById, listCases } = redisCases(connection, new HeldLeases())
+  const chain = new AuditChain(connection)
+  const { setting } = redisSettings(connection, chain)
+  const { auditRecords, auditHead } = redisAudit(connection, chain)
+  return { caseById, listCases, setting, auditRecords, auditHead, close: () => connection.close() }
 }

@@ -1,6 +1,7 @@
 import { ProcessExclusive } from '../exclusive.ts'
 import { soleLeadership } from '../leadership.ts'
 import type { Store } from '../store.ts'
+import type { StoreReader } from '../store-reader.ts'
 import { sqliteAudit, sqliteSettings } from './audit.ts'
 import { sqliteCases } from './cases.ts'
 import { Database } from './database.ts'
@@ -11,15 +12,10 @@ import { sqliteIncidentEvents } from './incident-events.ts'
 import { SqliteMessageIndex } from './message-index.ts'
 import { takeOwnership } from './owner-lock.ts'
 
-/** What may be read of a store while its owner runs. */
-export type StoreReader = Pick<Store, 'caseById' | 'listCases' | 'setting' | 'auditRecords' | 'auditHead'> & {
-  close(): void
-}
-
 /** Opens a store to read from it only, beside the process that owns it. @throws StoreUnavailableError when there is none. */
 export function readSqliteStore(directory: string): StoreReader {
   const db = new Database(directory, { isReadOnly: true })
-  return { ...sqliteCases(db), ...sqliteSettings(db), ...sqliteAudit(db), close: () => db.close() }
+  return { ...sqliteCases(db), ...sqliteSettings(db), ...sqliteAudit(db), close: async () => db.close() }
 }
 
 /**
