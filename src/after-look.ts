@@ -1,11 +1,12 @@
 import type { Execution } from './actions/execute.ts'
 import { standingEffects } from './actions/standing-effects.ts'
-import { type Case, type CaseSnooze, judgeAgainAtMs, withReceipts, withTimeline } from './model/case.ts'
+import { type Case, type CaseSnooze, firingAlerts, judgeAgainAtMs, withReceipts, withTimeline } from './model/case.ts'
 import type { Incident } from './model/incident.ts'
 import type { Plan } from './model/plan.ts'
 import type { Decision } from './plan/plan-case.ts'
 import type { Situation } from './plan/situation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 
 type OutcomeDeps = Pick<ReconcileDeps, 'now' | 'store' | 'policy'>
 
@@ -174,4 +175,20 @@ function withOutdated(
       last === 'wake' ? 'triggered' : last === 'snooze' || last === 'acknowledge' ? 'acknowledged' : incident.status
     return { ...incident, status, isOutdated: true }
   })
+}
+
+/** Counts the verdicts that the case has now, and what the rails refused. */
+export function countDecision(subject: Case, { plan }: Decision, metrics: Metrics): void {
+  for (const alert of firingAlerts(subject)) {
+    if (alert.judgement?.kind === 'verdict')
+      metrics.countVerdict(alert.judgement.verdict.classification, alert.judgement.verdict.reason)
+  }
+  for (const refusal of plan.refusals) metrics.countRefusal(refusal.action, refusal.rail)
+}
+
+/** An outcome and what the rails refused, in the audit chain. */
+export function auditOutcome(subject: Case, { store, now }: Pick<ReconcileDeps, 'store' | 'now'>): Promise<void> {
+  const { id, state, plan } = subject
+  const record = { caseId: id, state, headline: plan?.headline, outcomeKey: plan?.outcomeKey, refusals: plan?.refusals }
+  return store.appendAudit({ kind: 'outcome', actor: 'responder', record, nowMs: now() })
 }

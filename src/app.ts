@@ -22,7 +22,7 @@ import type { Store } from './store/store.ts'
 import { noticeOf, StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { createTelling } from './telling.ts'
-import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
+import { connectUpstreams, notChecked, openFindings, openOwnUser, toGathering } from './upstreams.ts'
 
 /** A channel that is read whole after a start is waited for this long, in ms. */
 const CATCH_UP_MS = 60_000
@@ -90,6 +90,7 @@ export async function createApp(
     github,
     ...(alertmanager ? { completeGroup: groupCompleter(alertmanager, { policy, logger }) } : {}),
     gathering: toGathering(config, { slackClient, slackEvidence, etcdEvidence, catchUpUntilMs: now() + CATCH_UP_MS }),
+    findings: openFindings(config, { metrics, now }),
     outbox,
     storms,
     modeSwitch,

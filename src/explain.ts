@@ -13,6 +13,7 @@ import { alertsInText } from './model/pagerduty-text.ts'
 import { planCase } from './plan/plan-case.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import { lookUp, situate } from './situate.ts'
+import { supplement } from './supplement.ts'
 
 /** What an explanation needs of the service: the ways to evidence, none to an effect. */
 export type ExplainDeps = Pick<
@@ -22,6 +23,7 @@ export type ExplainDeps = Pick<
   | 'publicUrl'
   | 'pagerduty'
   | 'gathering'
+  | 'findings'
   | 'modeSwitch'
   | 'ownUser'
   | 'now'
@@ -51,12 +53,11 @@ export async function explain(input: string, deps: ExplainDeps): Promise<CaseVie
       ? { incident: null, why: 'the text does not tell the group key', isStillLooking: false }
       : await lookUp(judged, deps)
   const issues = await lookUpIssues(judged, deps, false)
-  const { situation } = await situate(
-    { subject: judged, evidenceAtMs, issues },
-    { ...lookup, isStillLooking: false },
-    deps,
-  )
-  const decision = planCase(situation)
+  const situated = await situate({ subject: judged, evidenceAtMs, issues }, { ...lookup, isStillLooking: false }, deps)
+  const { situation, decision } = await supplement(situated.situation, planCase(situated.situation), {
+    ...deps,
+    decide: planCase,
+  })
   return toCaseView({ ...situation.subject, plan: decision.plan, state: decision.state, snooze: decision.snooze }, deps)
 }
 

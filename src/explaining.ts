@@ -4,7 +4,7 @@ import type { ExplainDeps } from './explain.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import { StormWatch } from './storm-watch.ts'
-import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
+import { connectUpstreams, notChecked, openFindings, openOwnUser, toGathering } from './upstreams.ts'
 
 /** What one explanation needs: the sources, on a store of its own that is thrown away, and nothing that acts. */
 export async function createExplaining(
@@ -25,6 +25,7 @@ export async function createExplaining(
     pagerduty,
     github,
     gathering: toGathering(config, { slackClient, slackEvidence, etcdEvidence, catchUpUntilMs: 0 }),
+    findings: openFindings(config, { metrics: null, now }),
     modeSwitch: await openModeSwitch(store, { mode: config.seedMode, paused: false }, now),
     ownUser: await openOwnUser(store),
     now,

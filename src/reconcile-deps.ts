@@ -3,6 +3,7 @@ import type { PagerdutyAccess } from './actions/pagerduty-access.ts'
 import type { SlackOutbox } from './actions/slack-outbox.ts'
 import type { GithubClient } from './clients/github.ts'
 import type { Policy } from './config/policy.ts'
+import type { FindingsDesk } from './evidence/findings/findings-desk.ts'
 import type { GatherDeps } from './evidence/gather.ts'
 import type { ModeSwitch } from './mode-switch.ts'
 import type { GroupUpdate } from './model/alert.ts'
@@ -34,6 +35,8 @@ export interface ReconcileDeps {
   /** The whole of a group that came truncated; null where Alertmanager can't tell. Absent: not configured. */
   completeGroup?: (subject: Case) => Promise<GroupUpdate | null>
   gathering: GatherDeps
+  /** Who asks the sources beside the evidence; left out where none is configured. */
+  findings?: FindingsDesk
   outbox: SlackOutbox
   modeSwitch: ModeSwitch
   ownUser: OwnUserMemory

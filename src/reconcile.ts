@@ -1,9 +1,9 @@
-import { type Execution, executePlan } from './actions/execute.ts'
+import { type ExecuteDeps, type Execution, executePlan } from './actions/execute.ts'
 import { sayResolved } from './actions/issue-end.ts'
 import { beginOf } from './actions/look-first.ts'
 import { adoptLostStates } from './actions/lost-states.ts'
 import { adoptStates } from './actions/standing-effects.ts'
-import { isNews, withOutcome } from './after-look.ts'
+import { auditOutcome, countDecision, isNews, withOutcome } from './after-look.ts'
 import { closeWithIncident } from './cases/merge-update.ts'
 import { withNewIncident } from './cases/new-incident.ts'
 import { withTakeOver } from './cases/take-over.ts'
@@ -18,9 +18,10 @@ import { STALE_AFTER_MS } from './plan/rails.ts'
 import { resolvedPlan } from './plan/resolved-plan.ts'
 import type { Situation } from './plan/situation.ts'
 import { modeAtWrite } from './plan/stage.ts'
+import { withTextOf } from './plan/with-findings.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import { kinOf, lookUp, type Situated, situate } from './situate.ts'
-import type { Metrics } from './telemetry/metrics.ts'
+import { supplement } from './supplement.ts'
 
 export type { ReconcileDeps } from './reconcile-deps.ts'
 
@@ -174,14 +175,22 @@ async function needsIncident(
 }
 
 async function conclude(
-  { situation, decision }: Situated & { decision: Decision },
+  { situation, decision: planned }: Situated & { decision: Decision },
   upTo: number | null,
   deps: ReconcileDeps,
 ): Promise<number | null> {
   const { store, metrics } = deps
-  const execution = await carryOut(decision.plan, situation, { upTo, deps })
+  // Begun before anything is sent, so that the note seldom waits for it; what quiets a page never does.
+  const supplementing = supplement(situation, planned, { ...deps, decide })
+  const execution = await carryOut(planned.plan, situation, {
+    upTo,
+    deps,
+    withFinalText: async (action) => withTextOf(action, (await supplementing).decision.plan.actions),
+  })
+  const told = await supplementing
+  const { decision } = told
   const nowMs = deps.now()
-  const subject = await withOutcome(situation, decision, { execution, deps })
+  const subject = await withOutcome(told.situation, decision, { execution, deps })
   // An unconfirmed firing (a replay, or an alert back with its old start) is told to nobody before an incident confirms it.
   const isQuiet = subject.isUnconfirmed && !situation.incident
   const isSettled = execution.retryAtMs === null && (subject.state === 'snoozed' || subject.state === 'handed-over')
@@ -203,7 +212,7 @@ async function conclude(
 export function carryOut(
   plan: Plan,
   situation: Situation,
-  { upTo, deps }: { upTo: number | null; deps: ReconcileDeps },
+  { upTo, deps, withFinalText }: { upTo: number | null; deps: ReconcileDeps } & Pick<ExecuteDeps, 'withFinalText'>,
 ): Promise<Execution> {
   const { subject, evidenceAtMs } = situation
   return executePlan(plan, subject, {
@@ -225,25 +234,11 @@ export function carryOut(
     probeAfterMs: deps.policy.windows.probe,
     ...(deps.heldPages ? { heldPages: deps.heldPages } : {}),
     isEvidenceFresh: () => deps.now() - evidenceAtMs <= STALE_AFTER_MS,
+    ...(withFinalText ? { withFinalText } : {}),
   })
 }
 
 function earliest(...times: (number | null)[]): number | null {
   const known = times.filter((time) => time !== null)
   return known.length > 0 ? Math.min(...known) : null
-}
-
-function countDecision(subject: Case, { plan }: Decision, metrics: Metrics): void {
-  for (const alert of firingAlerts(subject)) {
-    if (alert.judgement?.kind === 'verdict')
-      metrics.countVerdict(alert.judgement.verdict.classification, alert.judgement.verdict.reason)
-  }
-  for (const refusal of plan.refusals) metrics.countRefusal(refusal.action, refusal.rail)
-}
-
-/** An outcome and what the rails refused, in the audit chain. */
-function auditOutcome(subject: Case, { store, now }: ReconcileDeps): Promise<void> {
-  const { id, state, plan } = subject
-  const record = { caseId: id, state, headline: plan?.headline, outcomeKey: plan?.outcomeKey, refusals: plan?.refusals }
-  return store.appendAudit({ kind: 'outcome', actor: 'responder', record, nowMs: now() })
 }

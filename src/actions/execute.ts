@@ -31,6 +31,8 @@ export interface ExecuteDeps {
   countWakeFailure: () => void
   probeAfterMs: number
   isEvidenceFresh: () => boolean
+  /** A note or an issue with its final text, for which it may wait; left out where texts are final. Nothing that quiets or wakes a page waits. */
+  withFinalText?: (action: Action) => Promise<Action>
   /** Rings what is held quiet when the store goes away. */
   heldPages?: Pick<HeldPages, 'storeWentAway'>
 }
@@ -64,7 +66,8 @@ export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps):
     if (isQuieting(action) && isMeant && (await whyWithheld(action, deps)))
       // The mode was switched since the plan was made: what would rest on a snooze that is not sent is planned anew.
       return { receipts, retryAtMs: deps.now(), isDone: false }
-    const outcome = await perform(action, subject, deps).catch((error: unknown) => {
+    const final = action.action === 'note' ? await finalOf(action, deps) : action
+    const outcome = await perform(final, subject, deps).catch((error: unknown) => {
       if (error instanceof StoreUnavailableError && isQuieting(action)) holdWithoutStore(action, subject, deps)
       throw error
     })
@@ -85,6 +88,10 @@ export async function executePlan(plan: Plan, subject: Case, deps: ExecuteDeps):
     }
   }
   return { receipts, retryAtMs: owedAtMs, isDone: true }
+}
+
+async function finalOf(action: Action, { withFinalText }: ExecuteDeps): Promise<Action> {
+  return withFinalText ? withFinalText(action) : action
 }
 
 function isQuieting(action: Action): action is AcknowledgeAction | SnoozeAction {
@@ -114,7 +121,7 @@ async function openIssues(
   if (wanted.length > 0 && plan.actions.some(({ action }) => action === 'wake'))
     return { receipts, owedAtMs: deps.now(), verdict }
   for (const action of wanted) {
-    const outcome = await perform(action, subject, deps)
+    const outcome = await perform(await finalOf(action, deps), subject, deps)
     if (outcome?.receipt) receipts.push(outcome.receipt)
     const { result } = outcome?.receipt ?? {}
     if (outcome?.kind === 'later') {

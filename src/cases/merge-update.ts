@@ -162,5 +162,6 @@ function toCaseAlert(known: CaseAlert | undefined, received: ReceivedAlert, rece
     lastReceivedAtMs: receivedAtMs,
     judgement: isNewEpisode ? null : known.judgement,
     facts: isNewEpisode ? null : known.facts,
+    ...(isNewEpisode || !known.findings ? {} : { findings: known.findings }),
   }
 }

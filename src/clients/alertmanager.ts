@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TransientError } from '../errors.ts'
+import { splitCredentials } from './base-address.ts'
 import { toStatusError, toTransportError, toWaitMs } from './http-outcome.ts'
 
 /** Longest a call may take, connection and body together. */
@@ -89,18 +90,6 @@ export function createAlertmanagerClient({ url, now, observe }: AlertmanagerOpti
 function toMatcher(alertnames: readonly string[]): string {
   const names = alertnames.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   return `alertname=~${JSON.stringify(names.join('|'))}`
-}
-
-/** `fetch` refuses an address with credentials in it. */
-function splitCredentials(url: string): { base: string; headers: Record<string, string> } {
-  const address = new URL(url)
-  const { username, password } = address
-  address.username = ''
-  address.password = ''
-  const base = address.href.replace(/\/+$/, '')
-  if (username === '') return { base, headers: {} }
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return { base, headers: { authorization: `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}` } }
 }
 
 async function readJson(response: Response, what: string): Promise<unknown> {

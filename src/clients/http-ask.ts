@@ -51,6 +51,17 @@ export function askByForm(question: Question, form: URLSearchParams): Promise<An
   return ask(question, { method: 'POST', headers }, body)
 }
 
+/** The same for a posted JSON text, where a question is too long for an address. */
+export function askByJson(question: Question, content: unknown): Promise<Answer> {
+  const body = JSON.stringify(content)
+  const headers = {
+    ...question.headers,
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+  }
+  return ask(question, { method: 'POST', headers }, body)
+}
+
 /**
  * The answer in the schema's shape.
  * @throws TransientError, TerminalError as its status means; TransientError for another shape, such as a proxy's sign-in page.

@@ -1,58 +1,19 @@
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
 import { type EtcdConfig, readEtcdConfig } from './etcd-access.ts'
+import { type FurtherSources, toFurtherSources } from './further-sources.ts'
 import { type GithubAccess, toGithubAccess } from './github-access.ts'
 import { type IbmCloudAccess, toIbmCloudAccess } from './ibm-cloud-access.ts'
 import { type OidcAccess, toOidcAccess } from './oidc-access.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
 import { readList, readOperators, type Secret, secretFromFile, secretFromValue } from './secret.ts'
-
-const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a port number')
-  .transform(Number)
-  .refine((value) => value <= 65_535, 'must be a port number up to 65535')
-
-/** The variables that are no secrets. Source: PRODUCT.md section 3, Configuration. */
-const environmentSchema = z.object({
-  HOST: z.string().default('0.0.0.0'),
-  PORT: port.default(8080),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  PUBLIC_URL: url.optional(),
-  RESPONDER_MODE: z.enum(['shadow', 'approve', 'live']).default('shadow'),
-  DATA_DIR: z.string().default('./data'),
-  POLICY_FILE: z.string().optional(),
-  ALERTMANAGER_URL: url.optional(),
-  PAGERDUTY_API_URL: url.default('https://api.pagerduty.com'),
-  PAGERDUTY_FROM: z.email({ error: 'must be the e-mail address of the PagerDuty user that acts' }).optional(),
-  SLACK_API_URL: url.default('https://slack.com/api/'),
-  GITHUB_API_URL: url.default('https://api.github.com'),
-  GITHUB_REPOSITORY: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/, 'must be owner/name')
-    .optional(),
-  GITHUB_APP_ID: z
-    .string()
-    .regex(/^[A-Za-z0-9.]+$/, "must be the app's id or client id")
-    .optional(),
-  IAM_URL: url.default('https://iam.cloud.ibm.com'),
-  OIDC_ISSUER: url.optional(),
-  OIDC_CLIENT_ID: z.string().optional(),
-  OIDC_OPERATORS: z.string().optional(),
-  OIDC_SCOPES: z.string().default('openid email profile'),
-  GITHUB_APP_INSTALLATION_ID: z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a number')
-    .optional(),
-})
+import { environmentSchema, type Variables } from './variables.ts'
 
 /** Everything the process is told from outside, checked. Secrets are read at use, so that a rotated file counts. */
 export interface Config {
   host: string
   port: number
-  logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL']
+  logLevel: Variables['LOG_LEVEL']
   /** Without a trailing slash; null where people have no address for the dashboard. */
   publicUrl: string | null
   /** Seeds an empty store only. */
@@ -84,6 +45,8 @@ export interface Config {
   github: GithubAccess | null
   /** Null where no source of IBM Cloud is asked. */
   ibmCloud: IbmCloudAccess | null
+  /** What is looked up beside the evidence. */
+  further: FurtherSources
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -156,6 +119,16 @@ export function readConfig(environment: Environment): Config {
     faults,
   )
 
+  const further = toFurtherSources(
+    {
+      prometheusUrl: given.PROMETHEUS_URL,
+      logsKind: parsed.data?.LOGS_KIND,
+      logsUrl: given.LOGS_API_URL,
+      logsKey: secret('LOGS_KEY'),
+      iamUrl: parsed.data?.IAM_URL ?? '',
+    },
+    faults,
+  )
   const ibmCloud = toIbmCloudAccess({ iamUrl: parsed.data?.IAM_URL ?? '', apiKey: secret('IBM_CLOUD_API_KEY') })
 
   if (faults.length > 0 || !parsed.success || !alertmanagerTokens || !operatorTokens) throw new ConfigError(faults)
@@ -184,6 +157,7 @@ export function readConfig(environment: Environment): Config {
     etcd,
     github,
     ibmCloud,
+    further,
   })
 }
 

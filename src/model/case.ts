@@ -1,5 +1,6 @@
 import type { Alert } from './alert.ts'
 import type { AlertFacts } from './facts.ts'
+import type { AlertFindings } from './finding.ts'
 import type { Incident } from './incident.ts'
 import type { Plan, Receipt } from './plan.ts'
 import type { Judgement } from './verdict.ts'
@@ -12,6 +13,8 @@ export interface CaseAlert extends Alert {
   judgement: Judgement | null
   /** What the judgement rests on, whole: judging it again gives the same judgement. Null while there is none. */
   facts: AlertFacts | null
+  /** What further sources said of it, for people; left out where none was asked. No judgement rests on it. */
+  findings?: AlertFindings
 }
 
 /** A snooze that stands on one of the case's incidents (or would, in shadow). Times in ms since the epoch. */

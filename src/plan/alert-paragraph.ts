@@ -4,6 +4,7 @@ import { type AlertIdentity, identifyCluster } from '../model/identity.ts'
 import { toInertText } from '../model/outside-text.ts'
 import { traceOf } from '../runbook/error-trace.ts'
 import { describeUsage } from './budget.ts'
+import { findingLines } from './finding-lines.ts'
 import { migrationNote } from './migration-advice.ts'
 import { nextSteps } from './next-steps.ts'
 import type { Situation } from './situation.ts'
@@ -14,6 +15,8 @@ const QUOTE_LIMIT = 300
 export interface AlertParagraph {
   main: string[]
   background: string[]
+  /** Sources that were asked in vain. */
+  notChecked: string[]
 }
 
 /**
@@ -25,11 +28,12 @@ export function alertParagraph(alert: CaseAlert, situation: Situation, headline:
   const identity = identifyCluster(alert)
   const head = `${nameLine(alert, identity)}, since ${toTime(alert.startsAtMs)}`
   const verdict = alert.judgement?.verdict
-  if (!verdict) return { main: [head, 'Still being looked at.'], background: [] }
+  if (!verdict) return { main: [head, 'Still being looked at.'], background: [], notChecked: [] }
   const others = verdict.evidence.filter(({ source }) => source !== 'alert')
   const place = identity.kind === 'identified' ? identity : { clusterId: null, accountId: null, region: null }
   const trace = traceOf(alert, policy)
   const migration = migrationNote(alert, policy)
+  const found = findingLines(alert)
   const hasKeys = trace.sourceKey !== null || trace.targetKey !== null
   return {
     main: [
@@ -44,6 +48,7 @@ export function alertParagraph(alert: CaseAlert, situation: Situation, headline:
             `"${toQuote(quote ?? '', hasKeys)}" (${toInertText(summary, 120)})${link ? ` ${link}` : ''}`,
         ),
       ...(trace.keyAction ? [`Key action in the text: ${trace.keyAction}`] : []),
+      ...found.main,
       ...nextSteps(verdict.reason, { ...place, corrId: trace.corrId, policy }).map((step) => `Next: ${step}`),
       ...migration.urgent,
       ...verdict.evidence
@@ -54,7 +59,8 @@ export function alertParagraph(alert: CaseAlert, situation: Situation, headline:
         .map(({ summary }) => `Checked: ${toInertText(summary, 200)}`),
       ...(identity.kind === 'identified' ? usageLines(alert, identity.clusterId, situation) : []),
     ],
-    background: migration.background,
+    background: [...found.background, ...migration.background],
+    notChecked: found.notChecked,
   }
 }
 

@@ -1,5 +1,6 @@
 import { type CaseAlert, newestIncident } from '../model/case.ts'
 import type { Evidence } from '../model/evidence.ts'
+import { type Finding, SOURCE_NAMES } from '../model/finding.ts'
 import { identifyCluster } from '../model/identity.ts'
 import { hiddenMark } from '../model/issue.ts'
 import { cut, toInertText } from '../model/outside-text.ts'
@@ -37,7 +38,8 @@ export function issueBody(alert: CaseAlert, clusterId: string, context: Context)
     'While this issue is open and the cluster fires again, the responder comments here instead of opening another one.',
     hiddenMark('issue', clusterId),
   ]
-  return assemble(head, (verdict?.evidence ?? []).map(evidenceBlock), tail)
+  const found = (alert.findings?.entries ?? []).filter(({ outcome }) => outcome === 'found' || outcome === 'absent')
+  return assemble(head, [...found.map(findingBlock), ...(verdict?.evidence ?? []).map(evidenceBlock)], tail)
 }
 
 /** What a later case of the cluster says on the issue that is open already. */
@@ -93,6 +95,17 @@ function facts(alert: CaseAlert, context: Context): string[] {
 function evidenceBlock({ source, outcome, summary, observedAt, link: address, quote }: Evidence): string {
   const told = `**${source}**, ${outcome} (${observedAt}): ${codeSpan(summary, WORD_LIMIT)}${address ? ` ${link('message', address)}` : ''}`
   return quote ? `${told}\n\n${fenced(quote)}` : told
+}
+
+/** What a further source says: its sentences in code, its own words and what to run in fences. */
+function findingBlock({ source, outcome, summary, observedAt, link: address, lines, quotes, steps }: Finding): string {
+  const told = `**${SOURCE_NAMES[source]}**, ${outcome} (${observedAt}): ${codeSpan(summary, WORD_LIMIT)}${address ? ` ${link('look there', address)}` : ''}`
+  return [
+    told,
+    ...(lines.length > 0 ? [lines.map((line) => `- ${codeSpan(line, WORD_LIMIT)}`).join('\n')] : []),
+    ...quotes.map(fenced),
+    ...steps.flatMap(({ text, commands }) => [codeSpan(text, WORD_LIMIT), ...commands.map(fenced)]),
+  ].join('\n\n')
 }
 
 /** The sections with as many of the evidence blocks as fit, whole ones only: half a fence would let its text loose. */

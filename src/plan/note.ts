@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { firingAlerts } from '../model/case.ts'
 import { formatDuration } from '../model/duration.ts'
+import { identifyCluster } from '../model/identity.ts'
 import { toInertText } from '../model/outside-text.ts'
 import type { Refusal } from '../model/plan.ts'
 import { alertParagraph, toTime } from './alert-paragraph.ts'
@@ -11,6 +12,7 @@ import { casePage, type Situation } from './situation.ts'
 export const NOTE_LIMIT = 2_000
 /** Alerts that get a paragraph; the case page has all. */
 const PARAGRAPH_LIMIT = 5
+const NEIGHBOUR_LIMIT = 5
 
 /** The mark of a note: it names the incident and the outcome, so that an earlier copy is found on the incident itself. */
 export function noteMarker(incidentId: string, outcomeKey: string): string {
@@ -34,6 +36,7 @@ export function noteText(
   ]
   const firing = firingAlerts(situation.subject)
   const paragraphs = firing.slice(0, PARAGRAPH_LIMIT).map((alert) => alertParagraph(alert, situation, outcome.headline))
+  const notChecked = [...new Set([...paragraphs.flatMap((paragraph) => paragraph.notChecked), ...situation.notChecked])]
   const lines = [
     // It may quote a label or a person's name.
     toInertText(outcome.headline, 250),
@@ -45,10 +48,8 @@ export function noteText(
     ...(firing.length > PARAGRAPH_LIMIT
       ? [`and ${firing.length - PARAGRAPH_LIMIT} more alerts, on the case page`]
       : []),
-    ...(situation.neighbours.length > 0
-      ? [`Also failing in the same region or account: ${situation.neighbours.slice(0, 5).join(', ')}`]
-      : []),
-    ...(situation.notChecked.length > 0 ? [`Not checked: ${situation.notChecked.join('; ')}.`] : []),
+    ...neighbourLines(situation),
+    ...(notChecked.length > 0 ? [`Not checked: ${notChecked.join('; ')}.`] : []),
     ...(outcome.snooze ? [] : [escalateLine(situation)]),
     ...paragraphs.flatMap(({ background }) => background),
     ...historyLines(situation),
@@ -100,6 +101,28 @@ function escalateLine(situation: Situation): string {
 /** The address of the incident's own escalation policy, or null. */
 function policyLink({ incident }: Situation): string | null {
   return incident?.escalationPolicy?.url ?? null
+}
+
+/** What our own cases and Prometheus know of other clusters of the same region or account. */
+function neighbourLines({ neighbours, subject }: Situation): string[] {
+  const near = firingAlerts(subject).flatMap((alert) => {
+    const identity = identifyCluster(alert)
+    return identity.kind === 'identified' ? [identity] : []
+  })
+  const failing = firingAlerts(subject).flatMap(({ findings }) =>
+    (findings?.entries ?? []).flatMap(({ details }) => (details?.kind === 'failing-clusters' ? details.clusters : [])),
+  )
+  const own = new Set(near.map(({ clusterId }) => clusterId))
+  const beside = failing.filter(
+    ({ clusterId, accountId, region }) =>
+      !own.has(clusterId) && near.some((one) => one.accountId === accountId || one.region === region),
+  )
+  const all = [...new Set([...neighbours, ...beside.map(({ clusterId }) => clusterId)])]
+  if (all.length === 0) return []
+  const more = all.length - NEIGHBOUR_LIMIT
+  return [
+    `Also failing in the same region or account: ${all.slice(0, NEIGHBOUR_LIMIT).join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+  ]
 }
 
 function historyLines({ subject }: Situation): string[] {

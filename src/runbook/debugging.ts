@@ -92,6 +92,11 @@ export const FAILURES_QUERY = {
   expression: 'sum by(CRN) (delta(armada_kp_events_status{status="failed"}[5m])) > 0',
 } as const
 
+/** The same for one cluster, by its whole CRN. */
+export function failuresQueryOf(crn: string): string {
+  return `sum by (CRN) (delta(armada_kp_events_status{status="failed",CRN=${JSON.stringify(crn)}}[5m]))`
+}
+
 /** Whether the reason is one of a failed migration. */
 export function isMigrationError(reason: Reason): reason is MigrationErrorReason {
   return Object.hasOwn(ERROR_ADVICE, reason)

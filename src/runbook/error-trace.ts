@@ -48,12 +48,19 @@ export function traceOf(alert: CaseAlert, { patterns }: Pick<Policy, 'patterns'>
   }
 }
 
-/** What the cited error texts, newest first, say of this cluster: the lines of other clusters are left out. */
+/**
+ * What the cited error texts, newest first, and after them the lines of the logs say of this cluster: the lines of other
+ * clusters are left out.
+ */
 function errorTextsOf(alert: CaseAlert): string[] {
   const identity = identifyCluster(alert)
-  const quotes = (alert.judgement?.verdict.evidence ?? []).flatMap(({ source, outcome, quote }) =>
-    source === 'kp-events-alerts' && outcome === 'found' && quote !== null ? [cut(quote, TEXT_LIMIT)] : [],
+  const cited = (alert.judgement?.verdict.evidence ?? []).flatMap(({ source, outcome, quote }) =>
+    source === 'kp-events-alerts' && outcome === 'found' && quote !== null ? [quote] : [],
   )
+  const logged = (alert.findings?.entries ?? []).flatMap(({ source, quotes: lines }) =>
+    source === 'logs' ? lines : [],
+  )
+  const quotes = [...cited, ...logged].map((quote) => cut(quote, TEXT_LIMIT))
   if (identity.kind !== 'identified') return quotes
   return quotes.map((quote) => {
     const isOthers = (text: string) => clusterIdTokens(text).some((id) => id !== identity.clusterId)

@@ -1,4 +1,5 @@
 import type { Policy } from '../config/policy.ts'
+import type { Step } from '../model/step.ts'
 import type { Reason } from '../model/verdict.ts'
 import { CHANNELS } from './channels.ts'
 import { FAILURES_QUERY } from './debugging.ts'
@@ -11,12 +12,6 @@ export interface StepContext {
   region: string | null
   corrId: string | null
   policy: Pick<Policy, 'links' | 'etcd'>
-}
-
-/** One thing to do next: what for, and the commands or queries to run as they are. Either may be empty. */
-export interface Step {
-  text: string
-  commands: readonly string[]
 }
 
 /** What a person does next, most useful first, by reason. Source: runbook, Actions to take and General Debugging. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CASE_STATES } from '../../model/case.ts'
+import { FINDING_OUTCOMES, FINDING_SOURCES } from '../../model/finding.ts'
 import { ACTION_KINDS, RAILS } from '../../model/plan.ts'
 import { CLASSIFICATIONS, REASONS } from '../../model/verdict.ts'
 
@@ -30,6 +31,18 @@ const AdviceSection = z.object({
 
 const Step = z.object({ text: z.string(), commands: z.array(z.string()).describe('to run as they are') })
 
+const FindingView = z.object({
+  source: z.enum(FINDING_SOURCES),
+  outcome: z.enum(FINDING_OUTCOMES).describe('weak: it answered, and that proves little'),
+  summary: z.string(),
+  observedAt: time,
+  link: z.string().nullable(),
+  lines: z.array(z.string()),
+  quotes: z.array(z.string()).describe("the source's own words"),
+  steps: z.array(Step),
+  details: z.looseObject({ kind: z.string() }).nullable().describe('the same for machines, by its kind'),
+})
+
 const AlertView = z.object({
   fingerprint: z.string(),
   clusterId: z.string().nullable(),
@@ -37,6 +50,11 @@ const AlertView = z.object({
   status: z.enum(['firing', 'resolved']),
   startedAt: time,
   verdict: VerdictView.nullable().describe('null until there is one'),
+  findings: z
+    .array(FindingView)
+    .describe(
+      'what further sources say; the verdict rests on none of it. Among its evidence they stand too, as unavailable where weak',
+    ),
   nextSteps: z.array(Step).describe('what a person does next, most useful first; none once the alert is resolved'),
   advice: z.array(AdviceSection).describe("the runbook's advice with this alert's values; only in a migration window"),
 })
@@ -84,6 +102,7 @@ export const CaseView = z.object({
 })
 export type CaseView = z.infer<typeof CaseView>
 export type EvidenceView = z.infer<typeof EvidenceView>
+export type FindingView = z.infer<typeof FindingView>
 export type AdviceSection = z.infer<typeof AdviceSection>
 export type Step = z.infer<typeof Step>
 export type AlertView = z.infer<typeof AlertView>

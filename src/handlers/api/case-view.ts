@@ -1,13 +1,23 @@
 import type { Policy } from '../../config/policy.ts'
 import { type Case, type CaseAlert, newestIncident } from '../../model/case.ts'
+import type { Evidence } from '../../model/evidence.ts'
+import type { Finding } from '../../model/finding.ts'
 import { type AlertIdentity, identifyCluster } from '../../model/identity.ts'
 import type { Incident } from '../../model/incident.ts'
 import type { Action, Plan } from '../../model/plan.ts'
-import type { Judgement } from '../../model/verdict.ts'
 import { traceOf } from '../../runbook/error-trace.ts'
 import { migrationAdvice } from '../../runbook/migration-advice.ts'
 import { stepsFor } from '../../runbook/next-steps.ts'
-import type { ActionView, AlertView, CaseView, IncidentView, Step, VerdictView } from './case-schema.ts'
+import type {
+  ActionView,
+  AlertView,
+  CaseView,
+  EvidenceView,
+  FindingView,
+  IncidentView,
+  Step,
+  VerdictView,
+} from './case-schema.ts'
 
 export type { CaseView } from './case-schema.ts'
 
@@ -58,7 +68,8 @@ function toAlertView(alert: CaseAlert, policy: Policy): AlertView {
     crn: isIdentified ? identity.crn : (alert.labels.CRN ?? alert.labels.crn ?? null),
     status: alert.status,
     startedAt: toIso(alert.startsAtMs),
-    verdict: toVerdictView(alert.judgement),
+    verdict: toVerdictView(alert),
+    findings: entriesOf(alert).map(toFindingView),
     nextSteps: toSteps(alert, identity, policy),
     advice: migrationAdvice(alert, policy),
   }
@@ -73,22 +84,45 @@ function toSteps(alert: CaseAlert, identity: AlertIdentity, policy: Policy): Ste
 }
 
 /** A wait shows no verdict: what it would be now may be another one when the wait is over. */
-function toVerdictView(judgement: Judgement | null): VerdictView | null {
+function toVerdictView({ judgement, findings }: CaseAlert): VerdictView | null {
   if (judgement?.kind !== 'verdict') return null
   const { classification, reason, message, evidence, ruledOut } = judgement.verdict
   return {
     classification,
     reason,
     message,
-    evidence: evidence.map(({ source, outcome, summary, observedAt, link, quote }) => ({
-      source,
-      outcome,
-      summary,
-      observedAt,
-      link,
-      quote,
-    })),
+    evidence: [...evidence.map(toEvidenceView), ...(findings?.entries ?? []).map(toBeside)],
     ruledOut: ruledOut.map((other) => ({ reason: other.reason, why: other.why })),
+  }
+}
+
+function toEvidenceView({ source, outcome, summary, observedAt, link, quote }: Evidence): EvidenceView {
+  return { source, outcome, summary, observedAt, link, quote }
+}
+
+/** A finding among the evidence. What proves little is no answer there. */
+function toBeside({ source, outcome, summary, observedAt, link, quotes }: Finding): EvidenceView {
+  return {
+    source,
+    outcome: outcome === 'weak' ? 'unavailable' : outcome,
+    summary,
+    observedAt,
+    link,
+    quote: quotes.length === 0 ? null : quotes.join('\n'),
+  }
+}
+
+function entriesOf({ judgement, findings }: CaseAlert): readonly Finding[] {
+  return judgement?.kind === 'verdict' ? (findings?.entries ?? []) : []
+}
+
+function toFindingView({ lines, quotes, steps, details, ...finding }: Finding): FindingView {
+  return {
+    ...finding,
+    lines: [...lines],
+    quotes: [...quotes],
+    steps: steps.map(({ text, commands }) => ({ text, commands: [...commands] })),
+    details: details && { ...details },
   }
 }
 

@@ -1,6 +1,9 @@
+import { FINDING_SOURCES } from '../../model/finding.ts'
 import type { AdviceSection, AlertView, CaseView, EvidenceView, Step, VerdictView } from '../api/case-schema.ts'
+import { renderFindings } from './finding-part.ts'
 import { type Html, html } from './html.ts'
 import type { LinkRenderer } from './link.ts'
+import { renderLine, renderSteps } from './steps-part.ts'
 import { renderTime, renderUntil } from './when.ts'
 
 /** One alert of a case: its verdict, what to do next, the evidence for it, and what was ruled out. */
@@ -15,6 +18,7 @@ export function renderAlert(
 <span class="pill ${alert.status === 'resolved' && 'green'}">${alert.status}</span></div>
 <p class="small soft">since ${renderTime(alert.startedAt)}${alert.crn && html`<br><span class="mono">${alert.crn}</span>`}</p>
 ${alert.verdict ? renderVerdict(alert.verdict, alert.nextSteps, link) : renderNoVerdict(alert, waiting, nowMs)}
+${alert.findings.length > 0 && renderFindings(alert, tools)}
 ${alert.advice.map((section) => renderAdvice(section, link))}
 </section>`
 }
@@ -28,10 +32,12 @@ function renderNoVerdict(alert: AlertView, waiting: CaseView['waiting'], nowMs: 
 
 function renderVerdict(verdict: VerdictView, steps: readonly Step[], link: LinkRenderer): Html {
   const { classification, reason, message, evidence, ruledOut } = verdict
+  // What further sources say is shown whole, apart.
+  const cited = evidence.filter(({ source }) => !isFurther(source))
   return html`<p><strong>${message}</strong></p>
 <p class="small soft">${classification} / ${reason}</p>
 ${steps.length > 0 && renderSteps(steps, link)}
-${evidence.length > 0 && html`<h4 class="small soft">Evidence</h4><ul class="plain">${evidence.map((item) => renderEvidence(item, link))}</ul>`}
+${cited.length > 0 && html`<h4 class="small soft">Evidence</h4><ul class="plain">${cited.map((item) => renderEvidence(item, link))}</ul>`}
 ${
   ruledOut.length > 0 &&
   html`<details><summary>${ruledOut.length} other ${ruledOut.length === 1 ? 'reason' : 'reasons'} ruled out</summary>
@@ -39,25 +45,14 @@ ${
 }`
 }
 
-function renderSteps(steps: readonly Step[], link: LinkRenderer): Html {
-  return html`<h4 class="small soft">Next steps</h4><ol class="plain steps">${steps.map(
-    ({ text, commands }) =>
-      html`<li>${renderLine(text, link)}${commands.map(
-        (command) =>
-          html`<div class="command"><code>${command}</code><button type="button" class="copy" aria-label="Copy the command ${command}">Copy</button></div>`,
-      )}</li>`,
-  )}</ol>`
+function isFurther(source: string): boolean {
+  return FINDING_SOURCES.some((further) => further === source)
 }
 
 function renderAdvice({ title, source, lines }: AdviceSection, link: LinkRenderer): Html {
   return html`<details><summary>${title}</summary>
 <ul class="plain">${lines.map((line) => html`<li><small>${renderLine(line, link)}</small></li>`)}</ul>
 <small class="soft line">Runbook: ${source}</small></details>`
-}
-
-/** A line of text with its addresses as links. */
-function renderLine(line: string, link: LinkRenderer): (Html | string | null)[] {
-  return line.split(/(https?:\/\/\S+)/).map((part) => (/^https?:/.test(part) ? link(part, part) : part))
 }
 
 function renderEvidence(

@@ -15,6 +15,9 @@ export const CHART_STYLE = `
 .chart .day rect{stroke:var(--card);stroke-width:1;vector-effect:non-scaling-stroke}
 .chart .day:hover rect{opacity:.75}
 .chart .day .hit{fill:transparent;stroke:none}
+.sparkline{display:block;width:100%;max-width:24rem;height:2rem;margin:.45rem 0 0;overflow:visible}
+.sparkline polyline{fill:none;stroke:var(--c1);stroke-width:2;vector-effect:non-scaling-stroke}
+.sparkline .grid{stroke:var(--line);stroke-width:1;vector-effect:non-scaling-stroke}
 .ticks{display:flex;justify-content:space-between;font-size:.8125rem;color:var(--soft);margin-top:.3rem}
 .top-tick{font-size:.8125rem;color:var(--soft);display:flex;justify-content:space-between;margin-bottom:.25rem}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1rem;list-style:none;padding:0;margin:.5rem 0 0;font-size:.875rem}

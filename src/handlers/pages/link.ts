@@ -1,3 +1,4 @@
+import { splitCredentials } from '../../clients/base-address.ts'
 import type { Config } from '../../config/config.ts'
 import { type Html, html } from './html.ts'
 
@@ -13,6 +14,7 @@ export function createLinkRenderer(config: Config): LinkRenderer {
     config.publicUrl,
     config.pagerduty?.apiUrl,
     config.slack?.apiUrl,
+    config.further.prometheusUrl && splitCredentials(config.further.prometheusUrl).base,
     githubPages(config.github?.apiUrl),
     ...Object.values(config.policy.links),
   ]

@@ -1,0 +1,67 @@
+import type { CaseAlert } from '../model/case.ts'
+import { type Finding, SOURCE_NAMES } from '../model/finding.ts'
+import { toInertText } from '../model/outside-text.ts'
+import { toLine } from '../runbook/next-steps.ts'
+
+const SUMMARY_LIMIT = 250
+const LINE_LIMIT = 250
+const QUOTE_LIMIT = 300
+const STEP_LIMIT = 600
+/** Quotes of one source that a note takes. */
+const QUOTES = 2
+
+/** What further sources say of an alert, for a note. */
+export interface FindingLines {
+  /** What was found, with the words and steps that a person needs; it stands with the verdict. */
+  main: string[]
+  /** What proves little, and the rest of what was found. */
+  background: string[]
+  /** Sources that were asked in vain and why, a few words each. */
+  notChecked: string[]
+}
+
+/** The lines of a note about what further sources say, the most useful first. */
+export function findingLines({ findings }: Pick<CaseAlert, 'findings'>): FindingLines {
+  const entries = findings?.entries ?? []
+  const told = entries.filter(({ outcome }) => outcome === 'found' || outcome === 'absent')
+  return {
+    main: told.flatMap(mainLines),
+    background: [
+      ...entries
+        .filter(({ outcome }) => outcome === 'weak')
+        .flatMap((finding) => [summaryLine(finding), ...restLines(finding)]),
+      ...told.flatMap(restOfTold),
+    ],
+    notChecked: entries
+      .filter(({ outcome }) => outcome === 'unavailable')
+      .map(({ source, summary }) => `${SOURCE_NAMES[source]} (${toInertText(summary, 120)})`),
+  }
+}
+
+/** How many of a source's further lines stand with the verdict. */
+const LINES = 4
+
+function mainLines(finding: Finding): string[] {
+  return [
+    summaryLine(finding),
+    ...finding.lines.slice(0, LINES).map(toLineOfNote),
+    ...finding.quotes.slice(0, QUOTES).map((quote) => `"${toInertText(quote, QUOTE_LIMIT)}"`),
+    ...finding.steps.map((step) => `Next: ${toLine(step).slice(0, STEP_LIMIT)}`),
+  ]
+}
+
+function restOfTold(finding: Finding): string[] {
+  return finding.lines.slice(LINES).map(toLineOfNote)
+}
+
+function restLines({ lines }: Finding): string[] {
+  return lines.slice(0, LINES).map(toLineOfNote)
+}
+
+function summaryLine({ source, summary }: Finding): string {
+  return `${SOURCE_NAMES[source]}: ${toInertText(summary, SUMMARY_LIMIT)}`
+}
+
+function toLineOfNote(line: string): string {
+  return `- ${toInertText(line, LINE_LIMIT)}`
+}
