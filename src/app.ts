@@ -8,12 +8,13 @@ import type { Config } from './config/config.ts'
 import { WeeklyDigest } from './digest.ts'
 import { createServer } from './handlers/server.ts'
 import { createIngress, groupCompleter } from './ingress.ts'
+import { lookAgainOnNews } from './look-again.ts'
 import { lookEngineOf } from './looks/look-engine-of.ts'
 import { stoppable } from './looks/stoppable-store.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { createOperations } from './operator-acts.ts'
-import { OutageWatch } from './outage-watch.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
+import { withPolicy } from './reconcile-deps.ts'
 import { Scheduler } from './scheduler.ts'
 import { setAside } from './set-aside.ts'
 import { createSlackDoor, isInteractive } from './slack-interactions.ts'
@@ -47,7 +48,6 @@ export async function createApp(
     store: given,
   }: { logger: Logger; metrics: Metrics; now?: () => number; store?: Store },
 ): Promise<App> {
-  const { policy } = config
   let isStopping = false
   const store = stoppable(given ?? (await openStore(config, { now, logger })), () => isStopping)
   const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
@@ -71,7 +71,7 @@ export async function createApp(
 
   const storms: StormWatch = new StormWatch({
     store,
-    policy,
+    policy: config.policy,
     now,
     onChange: (key) => outbox.notice(noticeOf(storms, key)),
   })
@@ -80,16 +80,21 @@ export async function createApp(
     cryOut: (text) => outbox.cryOut(text),
     logger,
   })
-  const deps: ReconcileDeps = {
+  const atStart: ReconcileDeps = {
     heldPages,
     store,
-    policy,
+    policy: config.policy.current(),
     publicUrl: config.publicUrl,
     isInteractive: isInteractive(config),
     pagerduty,
     github,
-    ...(alertmanager ? { completeGroup: groupCompleter(alertmanager, { policy, logger }) } : {}),
-    gathering: toGathering(config, { slackClient, slackEvidence, etcdEvidence, catchUpUntilMs: now() + CATCH_UP_MS }),
+    ...(alertmanager ? { completeGroup: groupCompleter(alertmanager, { policy: config.policy, logger }) } : {}),
+    gathering: toGathering(config.policy.current(), {
+      slackClient,
+      slackEvidence,
+      etcdEvidence,
+      catchUpUntilMs: now() + CATCH_UP_MS,
+    }),
     findings: openFindings(config, { metrics, now }),
     outbox,
     storms,
@@ -99,13 +104,15 @@ export async function createApp(
     now,
     notChecked: notChecked(config),
   }
+  /** What a look or an act works with to its end, though the policy changes meanwhile. */
+  const reconciling = () => withPolicy(atStart, config.policy.current())
   const scheduler = new Scheduler({
     store,
     lock,
-    look: (groupKey) => reconcile(groupKey, deps),
+    look: (groupKey) => reconcile(groupKey, reconciling()),
     async giveUp(groupKey, error) {
       logger.error({ groupKey, err: error }, 'case set aside')
-      await setAside(groupKey, deps)
+      await setAside(groupKey, reconciling())
     },
     metrics,
     now,
@@ -116,38 +123,15 @@ export async function createApp(
     isStopping = true
     scheduler.drain()
   }
-  function lookAtClustersAgain(clusterIds: readonly string[]): void {
-    for (const clusterId of clusterIds) void lookAtClusterAgain(clusterId)
-  }
-  slackEvidence?.onMessage(lookAtClustersAgain)
-  etcdEvidence?.onRecovered(lookAtClustersAgain)
-  async function lookAtClusterAgain(clusterId: string): Promise<void> {
-    try {
-      for (const { groupKey } of await store.openCasesOfCluster(clusterId)) await scheduler.wake(groupKey)
-    } catch (error) {
-      // The case's own timer looks again; losing the hint loses time, not the case.
-      logger.warn({ err: error }, 'case could not be made due')
-    }
-  }
-
-  const outages =
-    slackEvidence &&
-    new OutageWatch({
-      store,
-      slackEvidence,
-      channel: policy.channels.deployFailure.id,
-      async wake(caseId, why) {
-        const found = await store.caseById(caseId)
-        if (!found) return
-        await lock.run(found.groupKey, async () => {
-          const subject = await store.caseById(caseId)
-          if (subject) await store.saveCase({ ...subject, wakeWhy: why }, { mergedUpTo: null, isSettled: false })
-        })
-        await scheduler.wake(found.groupKey)
-      },
-      now,
-      logger,
-    })
+  const outages = lookAgainOnNews({
+    store,
+    scheduler,
+    slackEvidence,
+    etcdEvidence,
+    failureChannel: config.policy.current().channels.deployFailure.id,
+    now,
+    logger,
+  })
   const anchors = new AuditAnchors({ store, logger })
   const digest = new WeeklyDigest({ config, store, client: slackClient, isAllowed: maySpeak, now, logger })
 
@@ -174,7 +158,7 @@ export async function createApp(
       scheduler,
       modeSwitch,
       slackEvidence,
-      reconciling: deps,
+      reconciling,
       isStopping: () => isStopping,
       logger,
     }),
@@ -188,7 +172,7 @@ export async function createApp(
     store,
     lock,
     scheduler,
-    reconciling: deps,
+    reconciling,
     slackClient,
     sink: slackEvidence,
     counts,

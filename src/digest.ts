@@ -44,8 +44,8 @@ export class WeeklyDigest {
   }
 
   start(): void {
-    const { config, client, store } = this.#deps
-    if (!config.policy.digest || !client) return
+    const { client, store } = this.#deps
+    if (!client) return
     store.leadership.seek('digest', {
       gained: () => {
         clearInterval(this.#timer)
@@ -70,7 +70,7 @@ export class WeeklyDigest {
 
   async #look(): Promise<void> {
     const { config, client, store, isAllowed, now, logger } = this.#deps
-    const { digest: schedule, channels, windows } = config.policy
+    const { digest: schedule, channels, windows } = config.policy.current()
     if (!schedule || !client) return
     try {
       const due = latestDigestDue(schedule, now())

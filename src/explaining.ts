@@ -18,13 +18,14 @@ export async function createExplaining(
     metrics: null,
     now,
   })
+  const policy = config.policy.current()
   const deps: ExplainDeps = {
     store,
-    policy: config.policy,
+    policy,
     publicUrl: config.publicUrl,
     pagerduty,
     github,
-    gathering: toGathering(config, { slackClient, slackEvidence, etcdEvidence, catchUpUntilMs: 0 }),
+    gathering: toGathering(policy, { slackClient, slackEvidence, etcdEvidence, catchUpUntilMs: 0 }),
     findings: openFindings(config, { metrics: null, now }),
     modeSwitch: await openModeSwitch(store, { mode: config.seedMode, paused: false }, now),
     ownUser: await openOwnUser(store),

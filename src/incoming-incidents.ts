@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { RawAlert, RawIncident } from './clients/pagerduty-schema.ts'
 import type { Policy } from './config/policy.ts'
+import type { PolicySource } from './config/policy-source.ts'
 import { TerminalError, TransientError } from './errors.ts'
 import { toIncidentUpdate } from './evidence/incident-update.ts'
 import { type Case, newestIncident } from './model/case.ts'
@@ -25,7 +26,7 @@ export interface IncomingDeps {
   store: Store
   /** Null where PagerDuty's API is not configured: then nothing can be known of an incident. */
   client: PagerdutyClient | null
-  policy: Policy
+  policy: PolicySource
   lock: Exclusive
   /** Makes the scheduler look at what became due. */
   nudge: () => void
@@ -125,7 +126,7 @@ export class IncomingIncidents {
   async #place(unplaced: UnplacedIncident): Promise<number | null> {
     const { store, client, now, policy } = this.#deps
     const { incidentId, sinceMs } = unplaced
-    const lateAtMs = sinceMs + webhookGraceMs(policy)
+    const lateAtMs = sinceMs + webhookGraceMs(policy.current())
     const isLate = now() >= lateAtMs
     // Bound meanwhile: that read was later than the event.
     if (!client || (await store.openCaseOfIncident(incidentId))) return this.#done(unplaced, null)
@@ -151,7 +152,7 @@ export class IncomingIncidents {
     const { store, policy, now, logger } = this.#deps
     const { incident, alerts, client } = found
     if (incident.status === 'resolved') return this.#done(unplaced, null)
-    const read = toIncidentUpdate(incident, alerts, { alertnames: policy.alertnames, nowMs: now() })
+    const read = toIncidentUpdate(incident, alerts, { alertnames: policy.current().alertnames, nowMs: now() })
     if (!read) return this.#done(unplaced, null)
     const lacking = await this.#caseWithoutIncident(read.clusterIds)
     if (lacking) {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { AlertmanagerClient } from './clients/alertmanager.ts'
 import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { Config } from './config/config.ts'
-import type { Policy } from './config/policy.ts'
+import type { PolicySource } from './config/policy-source.ts'
 import { TerminalError, TransientError } from './errors.ts'
 import { readWholeGroup } from './evidence/whole-group.ts'
 import { IncomingIncidents } from './incoming-incidents.ts'
@@ -76,11 +76,11 @@ export function createIngress({ policy }: Config, deps: IngressDeps): Ingress {
 /** The rest of a truncated group by Alertmanager's API; an Alertmanager that does not answer leaves it truncated. */
 export function groupCompleter(
   client: AlertmanagerClient,
-  { policy, logger }: { policy: Policy; logger: Logger },
+  { policy, logger }: { policy: PolicySource; logger: Logger },
 ): (subject: Case) => Promise<GroupUpdate | null> {
   return async (subject) => {
     try {
-      return await readWholeGroup(client, subject, policy.alertnames)
+      return await readWholeGroup(client, subject, policy.current().alertnames)
     } catch (error) {
       if (!(error instanceof TransientError) && !(error instanceof TerminalError)) throw error
       logger.warn({ caseId: subject.id, code: error.code }, 'truncated group can not be completed')

@@ -19,7 +19,7 @@ export interface OperationDeps {
   scheduler: Scheduler
   modeSwitch: ModeSwitch
   slackEvidence: SlackEvidence | null
-  reconciling: ReconcileDeps
+  reconciling: () => ReconcileDeps
   /** True once the process is stopping: it is told to nobody as ready. */
   isStopping: () => boolean
   logger: Logger
@@ -28,7 +28,7 @@ export interface OperationDeps {
 /** What people and the HTTP surface may ask of the running service; every act by hand is in the audit with its name. */
 export function createOperations(deps: OperationDeps): Operations {
   const { config, store, lock, scheduler, modeSwitch, slackEvidence, reconciling } = deps
-  const { now } = reconciling
+  const { now, storms } = reconciling()
 
   async function actOn(
     caseId: string,
@@ -60,7 +60,7 @@ export function createOperations(deps: OperationDeps): Operations {
   }
 
   return {
-    explain: (input) => explain(input, reconciling),
+    explain: (input) => explain(input, reconciling()),
     async wake(caseId, by, reason) {
       const subject = await store.caseById(caseId)
       if (!subject) return 'not-found'
@@ -95,7 +95,7 @@ export function createOperations(deps: OperationDeps): Operations {
           record: { caseId, reason, seconds },
           nowMs: now(),
         })
-        const outcome = await snoozeByHand(subject, { by, reason, seconds, ...(names ? { names } : {}) }, reconciling)
+        const outcome = await snoozeByHand(subject, { by, reason, seconds, ...(names ? { names } : {}) }, reconciling())
         if (outcome.kind === 'unavailable') {
           // What was acknowledged for it rings nobody: the next look completes it or gives the page back.
           await scheduler.wake(found.groupKey)
@@ -128,7 +128,7 @@ export function createOperations(deps: OperationDeps): Operations {
       scheduler.nudge()
       return setting
     },
-    storm: () => reconciling.storms.read(),
+    storm: () => storms.read(),
     readiness: () => readiness(deps),
     accepted: () => scheduler.nudge(),
     slackStatus: () =>

@@ -14,7 +14,7 @@ export interface PeopleActDeps {
   store: Store
   lock: Exclusive
   scheduler: Pick<Scheduler, 'wake'>
-  reconciling: ReconcileDeps
+  reconciling: () => ReconcileDeps
 }
 
 interface Act {
@@ -26,7 +26,7 @@ interface Act {
 
 /** What people ask from Slack beside the acts of the API; each is in the audit and in the case's history. */
 export function createPeopleActs({ store, lock, scheduler, reconciling }: PeopleActDeps): PeopleActs {
-  const { now } = reconciling
+  const { now } = reconciling()
 
   /** Runs under the case's lock, on the case as it is then; what is not over is looked at afterwards. */
   async function onCase(caseId: string, act: (subject: Case) => Promise<ActOutcome>): Promise<ActOutcome> {
@@ -69,7 +69,7 @@ export function createPeopleActs({ store, lock, scheduler, reconciling }: People
       onCase(caseId, async (subject) => {
         if (subject.plan?.hash !== planHash) return 'stale'
         await store.appendAudit({ kind: 'open-issue', actor: by, record: { caseId, planHash }, nowMs: now() })
-        const outcome = await openIssueByHand(subject, by, reconciling)
+        const outcome = await openIssueByHand(subject, by, reconciling())
         if (outcome.kind === 'refused') return { refused: outcome.why }
         const at = new Date(now()).toISOString()
         const told = withTimeline(outcome.subject, { at, what: 'open-issue', actor: by, link: outcome.link })

@@ -47,3 +47,8 @@ export interface ReconcileDeps {
   /** Rings what is held quiet when the store goes away; left out where nothing acts. */
   heldPages?: Pick<HeldPages, 'storeWentAway'>
 }
+
+/** The same with this policy, to its end. */
+export function withPolicy(deps: ReconcileDeps, policy: Policy): ReconcileDeps {
+  return { ...deps, policy, gathering: { ...deps.gathering, policy } }
+}

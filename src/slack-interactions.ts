@@ -27,7 +27,7 @@ export interface SlackDoorDeps {
   store: Store
   lock: Exclusive
   scheduler: Scheduler
-  reconciling: ReconcileDeps
+  reconciling: () => ReconcileDeps
   slackClient: SlackClient | null
   sink: SlackEventSink | null
   counts: CallCounts
@@ -46,18 +46,17 @@ export function createSlackDoor(config: Config, deps: SlackDoorDeps): SlackDoor 
   const { slack, policy, publicUrl } = config
   const { slackClient, sink, store, logger, reconciling, operations, metrics } = deps
   if (!slack || !slackClient || !sink) return { plugin: null, socket: null }
-  const { now } = reconciling
+  const { now, storms } = reconciling()
   const people = createSlackPeople({ apiUrl: slack.apiUrl, botToken: slack.botToken, now, counts: deps.counts })
   const register = interactionListeners({
     operations,
     acts: createPeopleActs(deps),
-    operators: createOperators({ operators: policy.operators, people, now, logger }),
+    operators: createOperators({ operators: () => policy.current().operators, people, now, logger }),
     people,
     store,
-    policy,
     publicUrl,
     identity: slackClient.authTest,
-    isStorm: async () => (await reconciling.storms.read([])) !== null,
+    isStorm: async () => (await storms.read([])) !== null,
     now,
     logger,
   })

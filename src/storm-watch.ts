@@ -1,6 +1,6 @@
 import type { Notice } from './actions/slack-outbox.ts'
 import { StormLedger } from './actions/storm-ledger.ts'
-import type { Policy } from './config/policy.ts'
+import type { PolicySource } from './config/policy-source.ts'
 import type { Arrival } from './model/arrival.ts'
 import type { CaseAlert } from './model/case.ts'
 import { identifyCluster } from './model/identity.ts'
@@ -20,7 +20,7 @@ const OWN_PART = 0.1
 
 export interface StormWatchDeps {
   store: Pick<Store, 'arrivals' | 'setting' | 'putSetting' | 'exclusive'>
-  policy: Policy
+  policy: PolicySource
   now: () => number
   /** Called at the replica that noticed it, with the key of a storm whose notice is to say something else. */
   onChange: (key: string) => void
@@ -72,7 +72,7 @@ export class StormWatch {
     const stored = await store.arrivals(nowMs - LOOK_BACK_MS)
     this.#stored = new Set(stored.map(({ clusterId }) => clusterId))
     for (const clusterId of this.#stored) this.#unstored.delete(clusterId)
-    const seen = stormAt([...stored, ...this.#unstored.values()], nowMs, policy)
+    const seen = stormAt([...stored, ...this.#unstored.values()], nowMs, policy.current())
     const { changed, standing } = await this.#ledger.note(seen, nowMs)
     // Another replica may have counted clusters that are not stored yet: what it calls a storm is one here too.
     const storm = seen ?? standing
@@ -107,7 +107,7 @@ export class StormWatch {
 
   /** So few clusters are no storm, whatever their times, and however many more the other replicas were told of just now. */
   #mayBeStorm(): boolean {
-    const { clusters, perRegion } = this.#deps.policy.storm
+    const { clusters, perRegion } = this.#deps.policy.current().storm
     return this.#stored.size + this.#unstored.size >= Math.min(clusters, perRegion) * OWN_PART
   }
 

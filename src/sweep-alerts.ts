@@ -29,7 +29,7 @@ export class MissingAlerts {
   /** @throws TransientError, TerminalError when Alertmanager does not answer. */
   async sweep(client: AlertmanagerClient): Promise<void> {
     const { policy } = this.#deps
-    const listed = await client.alerts(policy.alertnames)
+    const listed = await client.alerts(policy.current().alertnames)
     const cases = await this.#openCases()
     await this.#sayMissing(listed, cases)
     await this.#lookAtGone(listed, cases)

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { AlertmanagerClient } from './clients/alertmanager.ts'
 import type { PagerdutyClient } from './clients/pagerduty.ts'
 import type { RawIncident } from './clients/pagerduty-schema.ts'
-import type { Policy } from './config/policy.ts'
+import type { PolicySource } from './config/policy-source.ts'
 import { webhookGraceMs } from './incoming-incidents.ts'
 import { type Case, newestIncident } from './model/case.ts'
 import type { Store } from './store/store.ts'
@@ -14,7 +14,7 @@ const UNKNOWN_LIMIT = 50
 
 export interface SweepDeps {
   store: Store
-  policy: Policy
+  policy: PolicySource
   /** Null where not configured: that half is left out. */
   pagerduty: { client: PagerdutyClient; from: string } | null
   alertmanager: AlertmanagerClient | null
@@ -56,7 +56,8 @@ export class Sweep {
     clearTimeout(this.#timer)
     this.#run ??= this.once().finally(() => {
       this.#run = null
-      if (this.#isSweeping) this.#timer = setTimeout(() => this.start(), this.#deps.policy.windows.sweep).unref()
+      if (this.#isSweeping)
+        this.#timer = setTimeout(() => this.start(), this.#deps.policy.current().windows.sweep).unref()
     })
   }
 
@@ -105,8 +106,9 @@ export class Sweep {
   /** Incidents old enough that a webhook would have come; those whose title names an alert of ours first. */
   async #noteUnknown(incidents: readonly RawIncident[]): Promise<void> {
     const { store, policy, now } = this.#deps
-    const isNamed = ({ title }: RawIncident) => policy.alertnames.some((name) => title?.includes(name))
-    const graceMs = webhookGraceMs(policy)
+    const { alertnames } = policy.current()
+    const isNamed = ({ title }: RawIncident) => alertnames.some((name) => title?.includes(name))
+    const graceMs = webhookGraceMs(policy.current())
     const overdue = incidents.filter(({ created_at: createdAtMs }) => now() - (createdAtMs ?? 0) > graceMs)
     let noted = 0
     for (const { id } of [...overdue.filter(isNamed), ...overdue.filter((incident) => !isNamed(incident))]) {
@@ -134,7 +136,7 @@ export class Sweep {
       // Bound or read while the list was on its way: the list may be older.
       if (incident.readAtMs >= listedAtMs) continue
       // Alertmanager tells PagerDuty and us of a group's end at the same time: its own word to us comes first.
-      await this.#tell(incident.id, `gone/${subject.version}`, webhookGraceMs(policy) / 2)
+      await this.#tell(incident.id, `gone/${subject.version}`, webhookGraceMs(policy.current()) / 2)
     }
   }
 

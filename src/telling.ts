@@ -20,18 +20,18 @@ export interface TellingDeps {
 
 /** What is said in the notify channel: one message a case, and lines of their own, where the mode allows. */
 export function createTelling({ config: { policy }, store, modeSwitch, slackClient, now, logger }: TellingDeps) {
-  const { notify } = policy.channels
+  const notify = () => policy.current().channels.notify
 
   async function maySpeak(): Promise<boolean> {
     const { mode, paused } = await modeSwitch.read()
-    return mode === 'shadow' ? policy.shadowNotify : !paused
+    return mode === 'shadow' ? policy.current().shadowNotify : !paused
   }
   const outbox = new SlackOutbox({
     store,
     client: slackClient,
     channel: notify,
     now,
-    probeAfterMs: policy.windows.probe,
+    probeAfterMs: () => policy.current().windows.probe,
     logger,
     isAllowed: maySpeak,
     record: (told, done) =>
@@ -48,7 +48,8 @@ export function createTelling({ config: { policy }, store, modeSwitch, slackClie
     maySpeak,
     /** One line, once, where the mode allows. */
     async say(text: string): Promise<void> {
-      if (slackClient && (await maySpeak())) await slackClient.postMessage({ channel: notify.id || notify.name, text })
+      const { id, name } = notify()
+      if (slackClient && (await maySpeak())) await slackClient.postMessage({ channel: id || name, text })
     },
     /** What was owed when a process ended is in the journal and in the due times; what Slack was owed is in the cases. */
     async tellOwed(): Promise<void> {

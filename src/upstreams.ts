@@ -10,6 +10,7 @@ import { createSlackClient, type SlackClient } from './clients/slack.ts'
 import { createSlackSearch } from './clients/slack-search.ts'
 import type { Config } from './config/config.ts'
 import type { EtcdAccess } from './config/etcd-access.ts'
+import type { Policy } from './config/policy.ts'
 import { createEtcdEvidence, type EtcdReader } from './evidence/etcd.ts'
 import type { FindingReader } from './evidence/findings/finding-source.ts'
 import { FindingsDesk } from './evidence/findings/findings-desk.ts'
@@ -136,7 +137,7 @@ function openEtcdEvidence(
       fallback: etcd.fallback && connect(etcd.fallback),
       regions: new Map([...etcd.regions].map(([region, access]) => [region, connect(access)])),
     },
-    policy: policy.etcd,
+    policy: () => policy.current().etcd,
     store,
     now,
   })
@@ -160,7 +161,7 @@ export async function openOwnUser(store: Pick<Store, 'setting' | 'putSetting'>):
 
 /** Where evidence is gathered from, of what is connected. */
 export function toGathering(
-  { policy }: Config,
+  policy: Policy,
   from: {
     slackClient: SlackClient | null
     slackEvidence: SlackEvidence | null
@@ -178,17 +179,18 @@ export function toGathering(
 }
 
 function watchedChannels({ policy }: Config): WatchedChannel[] {
-  const { kpEventsAlerts, deployFailure, deployAlerts } = policy.channels
   const named = [
-    { key: 'kpEventsAlerts', name: '#armada-kp-events-alerts', channel: kpEventsAlerts },
-    { key: 'deployFailure', name: '#armada-deploy-failure', channel: deployFailure },
-    { key: 'deployAlerts', name: '#armada-deploy-alerts', channel: deployAlerts },
+    { key: 'kpEventsAlerts', name: '#armada-kp-events-alerts' },
+    { key: 'deployFailure', name: '#armada-deploy-failure' },
+    { key: 'deployAlerts', name: '#armada-deploy-alerts' },
   ] as const
-  return named.map(({ key, name, channel }) => ({
+  return named.map(({ key, name }) => ({
     ...READING_PLANS[key],
-    id: channel.id,
+    id: policy.current().channels[key].id,
     name,
-    authors: channel.authors,
-    maxSilenceMs: channel.maxSilence,
+    poster() {
+      const { authors, maxSilence } = policy.current().channels[key]
+      return { authors, maxSilenceMs: maxSilence }
+    },
   }))
 }

@@ -8,6 +8,7 @@ import { SLACK_CHANNELS } from '../sandbox/slack/slack.ts'
 import { createSlackClient } from '../src/clients/slack.ts'
 import { type DigestSchedule, WEEKDAYS } from '../src/config/digest-schedule.ts'
 import { DEFAULT_POLICY } from '../src/config/policy.ts'
+import { fixedPolicy } from '../src/config/policy-source.ts'
 import { secretFromValue } from '../src/config/secret.ts'
 import { WeeklyDigest } from '../src/digest.ts'
 import { openSqliteStore } from '../src/store/sqlite/open.ts'
@@ -57,7 +58,7 @@ function replica(schedule: DigestSchedule | null = dueNow()): WeeklyDigest {
   return new WeeklyDigest({
     store,
     client,
-    config: { policy: { ...DEFAULT_POLICY, digest: schedule }, publicUrl: null },
+    config: { policy: fixedPolicy({ ...DEFAULT_POLICY, digest: schedule }), publicUrl: null },
     isAllowed: async () => isAllowed,
     now: () => Date.now() + aheadMs,
     logger,

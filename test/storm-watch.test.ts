@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { DEFAULT_POLICY } from '../src/config/policy.ts'
+import { fixedPolicy } from '../src/config/policy-source.ts'
 import type { Arrival } from '../src/model/arrival.ts'
 import { ProcessExclusive } from '../src/store/exclusive.ts'
 import { noticeOf, StormWatch } from '../src/storm-watch.ts'
@@ -43,7 +44,7 @@ function watchOf(
   const changes: string[] = []
   const watch = new StormWatch({
     store,
-    policy,
+    policy: fixedPolicy(policy),
     now: () => clock.nowMs,
     onChange: (key) => changes.push(key),
   })

@@ -6,6 +6,7 @@ import { type AlertmanagerSandbox, startAlertmanagerSandbox } from '../sandbox/a
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { createAlertmanagerClient } from '../src/clients/alertmanager.ts'
 import { DEFAULT_POLICY } from '../src/config/policy.ts'
+import { fixedPolicy } from '../src/config/policy-source.ts'
 import { fingerprintOf } from '../src/evidence/alert-fingerprint.ts'
 import { dedupKeyOf } from '../src/model/identity.ts'
 import { openSqliteStore } from '../src/store/sqlite/open.ts'
@@ -164,7 +165,7 @@ describe('a sweep of Alertmanager', () => {
     const now = () => nowMs
     sweep = new Sweep({
       store,
-      policy: DEFAULT_POLICY,
+      policy: fixedPolicy(DEFAULT_POLICY),
       pagerduty: null,
       alertmanager: createAlertmanagerClient({ url: alertmanager.url, now }),
       nudge: () => {},

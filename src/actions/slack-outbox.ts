@@ -5,21 +5,21 @@ import type { SlackClient } from '../clients/slack.ts'
 import type { Case } from '../model/case.ts'
 import type { Receipt, SlackAction } from '../model/plan.ts'
 import type { Store } from '../store/store.ts'
-import { type ChannelMessage, ensureChannelMessage } from './channel-message.ts'
+import { type ChannelMessage, type ChannelMessageDeps, ensureChannelMessage } from './channel-message.ts'
 import { type EffectOutcome, receiptOf } from './effect.ts'
 import { beginOf } from './look-first.ts'
 
 export interface SlackOutboxDeps {
   store: Store
   client: SlackClient | null
-  /** The notify channel of the policy: an id, or a name where no id is known. */
-  channel: { id: string; name: string }
+  /** The notify channel of the policy now: an id, or a name where no id is known. */
+  channel: () => { id: string; name: string }
   now: () => number
   /** True when the mode allows telling Slack; read before every post. */
   isAllowed: () => Promise<boolean>
   /** Stores where the case's message is and what it did, under the case's lock. */
   record: (subject: Case, done: { receipt: Receipt | null; slack: Case['slack'] }) => Promise<void>
-  probeAfterMs: number
+  probeAfterMs: () => number
   logger: Logger
 }
 
@@ -75,9 +75,10 @@ export class SlackOutbox {
 
   /** Posts a text of its own, with a mention of everybody in the channel. Best effort: it is the last rung of the ladder. */
   async cryOut(text: string): Promise<void> {
-    const { client, channel, logger } = this.#deps
+    const { client, logger } = this.#deps
+    const { id, name } = this.#deps.channel()
     try {
-      await client?.postMessage({ channel: channel.id || channel.name, text: `<!channel> ${text}` })
+      await client?.postMessage({ channel: id || name, text: `<!channel> ${text}` })
     } catch (error) {
       logger.error({ err: error }, 'slack could not be told')
     }
@@ -119,10 +120,8 @@ export class SlackOutbox {
       })
       return null
     }
-    const ensured = await ensureChannelMessage({ ...action, caseId, beganAtMs: beginOf(subject) }, subject.slack, {
-      ...this.#deps,
-      client,
-    })
+    const message = { ...action, caseId, beganAtMs: beginOf(subject) }
+    const ensured = await ensureChannelMessage(message, subject.slack, this.#posting(client))
     if (ensured.kind === 'not-yet') return this.#retryIn(ensured.outcome)
     await record(subject, { receipt: ensured.receipt, slack: { ...ensured.ref, contentKey: action.contentKey } })
     return null
@@ -146,11 +145,16 @@ export class SlackOutbox {
     const message = await load()
     if (!message) return null
     if (client && (await isAllowed())) {
-      const ensured = await ensureChannelMessage(message, null, { ...this.#deps, client })
+      const ensured = await ensureChannelMessage(message, null, this.#posting(client))
       if (ensured.kind === 'not-yet') return this.#retryIn(ensured.outcome)
     }
     await told(message)
     return null
+  }
+
+  #posting(client: SlackClient): ChannelMessageDeps {
+    const { store, channel, now, probeAfterMs } = this.#deps
+    return { store, client, channel: channel(), now, probeAfterMs: probeAfterMs() }
   }
 
   #retryIn(outcome: EffectOutcome): number {

@@ -22,7 +22,7 @@ export function openEtcdNow({ etcd, policy }: Pick<Config, 'etcd' | 'policy'>, n
         fallback: etcd.fallback && connect(etcd.fallback),
         regions: new Map([...etcd.regions].map(([region, access]) => [region, connect(access)])),
       },
-      policy: policy.etcd,
+      policy: () => policy.current().etcd,
       store: forgetful(),
       now,
     })

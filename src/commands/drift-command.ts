@@ -24,7 +24,7 @@ export function driftCommand(program: Command): void {
     .action((file: string, options: { all?: boolean; json?: boolean }) => {
       const markdown = readRunbook(file)
       const { policy } = readConfig({ ...UNNEEDED_VARIABLES, POLICY_FILE: process.env.POLICY_FILE })
-      const lines = compareRunbook(markdown, policy)
+      const lines = compareRunbook(markdown, policy.current())
       const drifted = lines.filter(({ isSame }) => !isSame)
       if (drifted.length > 0) process.exitCode = 1
       const isTable = process.stdout.isTTY && !options.json

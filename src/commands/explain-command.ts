@@ -59,7 +59,7 @@ async function replayCase(id: string, { json }: { json?: boolean }): Promise<voi
   try {
     const subject = await reader.caseById(id)
     if (!subject) throw new TerminalError('not-found', `the store holds no case ${id}`)
-    const result = replay(subject, config.policy)
+    const result = replay(subject, config.policy.current())
     if (!result.isSame) process.exitCode = 1
     const lines = result.alerts.map(
       ({ fingerprint, stored, replayed, isSame }) =>

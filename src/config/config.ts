@@ -6,6 +6,7 @@ import { type GithubAccess, toGithubAccess } from './github-access.ts'
 import { type IbmCloudAccess, toIbmCloudAccess } from './ibm-cloud-access.ts'
 import { type OidcAccess, toOidcAccess } from './oidc-access.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
+import { fixedPolicy, type PolicySource } from './policy-source.ts'
 import { readList, readOperators, type Secret, secretFromFile, secretFromValue } from './secret.ts'
 import { environmentSchema, type Variables } from './variables.ts'
 
@@ -21,7 +22,7 @@ export interface Config {
   dataDir: string
   /** Null where the state is kept in `dataDir`. A secret: it may hold a password. */
   redisUrl: Secret | null
-  policy: Policy
+  policy: PolicySource
   alertmanagerTokens: Secret
   operatorTokens: Secret
   /** Null where people sign in with a token alone. */
@@ -141,7 +142,7 @@ export function readConfig(environment: Environment): Config {
     seedMode: values.RESPONDER_MODE,
     dataDir: values.DATA_DIR,
     redisUrl,
-    policy,
+    policy: fixedPolicy(policy),
     alertmanagerTokens,
     operatorTokens,
     oidc,

@@ -18,13 +18,15 @@ interface Place {
   watch: EtcdWatch
 }
 
+type KeyTemplates = Pick<Policy['etcd'], 'clusterKeys' | 'sentinelKey'>
+
 export interface EtcdEvidenceOptions {
   clients: {
     /** Serves every region, unless `regions` names any. */
     fallback: EtcdClient | null
     regions: ReadonlyMap<string, EtcdClient>
   }
-  policy: Pick<Policy['etcd'], 'clusterKeys' | 'sentinelKey'>
+  policy: () => KeyTemplates
   store: SettingStore
   now: () => number
   /** How often an etcd that gave no proof is asked again, in ms. Default 30,000. */
@@ -61,7 +63,7 @@ export function createEtcdEvidence(options: EtcdEvidenceOptions): EtcdReader {
 
   async function find(place: Omit<Place, 'watch'>, cluster: AskedCluster): Promise<EtcdFinding> {
     try {
-      return await lookTwice(place, keysOf(cluster, policy))
+      return await lookTwice(place, keysOf(cluster, policy()))
     } catch {
       // Only the store rejects. Without its memory nobody can tell this etcd from another.
       return { outcome: 'unavailable', why: 'what was seen of this etcd before is not readable', trusted: null }
@@ -113,10 +115,7 @@ export function createEtcdEvidence(options: EtcdEvidenceOptions): EtcdReader {
 }
 
 /** The sentinel first, then every exact key of the cluster. The ids are matched by strict grammars before they come here. */
-function keysOf(
-  { clusterId, accountId, region }: AskedCluster,
-  { sentinelKey, clusterKeys }: EtcdEvidenceOptions['policy'],
-): string[] {
+function keysOf({ clusterId, accountId, region }: AskedCluster, { sentinelKey, clusterKeys }: KeyTemplates): string[] {
   const values: Readonly<Record<string, string>> = { clusterId, accountId, region }
   const fill = (template: string): string =>
     template.replace(/\{(clusterId|accountId|region)\}/g, (_, name: string) => values[name] ?? '')

@@ -237,11 +237,11 @@ export async function setIssueScene(): Promise<IssueScene> {
       outbox: new SlackOutbox({
         store,
         client: null,
-        channel: POLICY.channels.notify,
+        channel: () => POLICY.channels.notify,
         now,
         isAllowed: async () => false,
         record: async () => undefined,
-        probeAfterMs: POLICY.windows.probe,
+        probeAfterMs: () => POLICY.windows.probe,
         logger,
       }),
       storms: { read: async () => null },

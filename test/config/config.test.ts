@@ -130,7 +130,7 @@ describe('the configuration', () => {
 
   test('reads its policy from the file', () => {
     const POLICY_FILE = fileOf('policy.yaml', 'snooze: {busy: 1h}')
-    expect(readConfig({ ...REQUIRED, POLICY_FILE }).policy.snooze.busy).toBe(3_600_000)
+    expect(readConfig({ ...REQUIRED, POLICY_FILE }).policy.current().snooze.busy).toBe(3_600_000)
   })
 })
 

@@ -68,7 +68,7 @@ function read({
 } = {}): EtcdReader {
   const reader = createEtcdEvidence({
     clients: { fallback, regions: new Map(Object.entries(regions)) },
-    policy,
+    policy: () => policy,
     store: {
       async setting(name) {
         if (isStoreBroken) throw new Error('disk full')

@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { classify } from '../../src/classifiers/classify.ts'
 import { type Config, readConfig } from '../../src/config/config.ts'
+import { fixedPolicy } from '../../src/config/policy-source.ts'
 import { gatherFacts } from '../../src/evidence/gather.ts'
 import type { Case } from '../../src/model/case.ts'
 import type { AlertFacts, EtcdFacts } from '../../src/model/facts.ts'
@@ -52,19 +53,20 @@ function connect(environment: Record<string, string>): void {
     SLACK_BOT_TOKEN: 'xoxb-responder',
     ...environment,
   })
-  const { kpEventsAlerts, deployAlerts, ...others } = read.policy.channels
+  const policy = read.policy.current()
+  const { kpEventsAlerts, deployAlerts, ...others } = policy.channels
   const channels = {
     ...others,
     kpEventsAlerts: { ...kpEventsAlerts, authors: [KP_BOT] },
     deployAlerts: { ...deployAlerts, authors: [DEPLOY_BOT] },
   }
-  config = { ...read, policy: { ...read.policy, channels } }
+  config = { ...read, policy: fixedPolicy({ ...policy, channels }) }
   upstreams = connectUpstreams(config, { store, logger: pino({ level: 'silent' }), metrics: null, now })
 }
 
 /** All three channels are read whole, but those that are named. */
 async function readChannels(except: string[] = []): Promise<void> {
-  const { kpEventsAlerts, deployFailure, deployAlerts } = config.policy.channels
+  const { kpEventsAlerts, deployFailure, deployAlerts } = config.policy.current().channels
   sandbox.slack.post({
     channel: kpEventsAlerts.id,
     author: { botId: KP_BOT },
@@ -89,7 +91,7 @@ async function readChannels(except: string[] = []): Promise<void> {
 
 function sayDeleted(more: { agoMs?: number; botId?: string; text?: string } = {}): string {
   return sandbox.slack.post({
-    channel: config.policy.channels.deployAlerts.id,
+    channel: config.policy.current().channels.deployAlerts.id,
     author: { botId: more.botId ?? DEPLOY_BOT, username: 'deployer' },
     shape: 'attachment',
     text: more.text ?? `cluster ${CLUSTER_ID} deletion completed`,
@@ -103,12 +105,12 @@ async function judge(
   const nowMs = now()
   const alert = { ...anAlert({ startsAtMs: nowMs - 600_000, firstReceivedAtMs: nowMs }), facts: change.facts ?? null }
   const deps = {
-    ...toGathering(config, { ...upstreams, catchUpUntilMs: 0 }),
+    ...toGathering(config.policy.current(), { ...upstreams, catchUpUntilMs: 0 }),
     etcd: { lookUp: async () => anEtcdAnswer({ observedAtMs: nowMs, ...change.etcd }) },
   }
   const context = { nowMs, authorRule: 'none-when-empty' as const }
   const facts = await gatherFacts(aCase({ alerts: [alert], ...change.subject }), alert, { deps, context })
-  return { facts, ...classify(facts, config.policy) }
+  return { facts, ...classify(facts, config.policy.current()) }
 }
 
 function searches(): number {
@@ -150,7 +152,7 @@ describe('a deletion that only a search finds', () => {
   })
 
   test('proves it while the channel is not read yet', async () => {
-    await readChannels([config.policy.channels.deployAlerts.id])
+    await readChannels([config.policy.current().channels.deployAlerts.id])
     sayDeleted({ agoMs: DAY_MS })
     const { facts, verdict } = await judge()
     expect(facts.deletions?.outcome).toBe('unavailable')
@@ -201,7 +203,7 @@ describe('a deletion that only a search finds', () => {
   )
 
   test('makes nothing absent: where the channel is unavailable it stays so', async () => {
-    await readChannels([config.policy.channels.deployAlerts.id])
+    await readChannels([config.policy.current().channels.deployAlerts.id])
     const { facts, verdict } = await judge()
     expect([facts.deletions?.outcome, facts.deletionBySearch]).toEqual(['unavailable', null])
     expect(verdict?.message).toContain("can't be read")

@@ -143,7 +143,7 @@ describe('the case page', () => {
     const links = [...body.matchAll(/(?:href|action|src)="([^"]*)"/g)].map(([, target]) => target)
     expect(links.filter((target) => !/^[/#]/.test(target ?? '')).toSorted()).toEqual([
       'https://acme.pagerduty.com/incidents/Q1INCIDENT',
-      running.config.policy.links.masterOperations, // Of the next steps.
+      running.config.policy.current().links.masterOperations, // Of the next steps.
     ])
   })
 })

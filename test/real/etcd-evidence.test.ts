@@ -63,7 +63,7 @@ function read(
       ),
       regions: new Map(),
     },
-    policy,
+    policy: () => policy,
     store: {
       setting: async (name) => settings.get(name) ?? null,
       async putSetting(name, value) {

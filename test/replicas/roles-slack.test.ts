@@ -112,8 +112,7 @@ function aReplica(name: string, index: MessageIndex): Replica {
     maxWindowMs: 120 * HOUR_MS,
     id: CHANNEL,
     name: '#armada-deploy-failure',
-    authors: [POSTER.botId],
-    maxSilenceMs: 0,
+    poster: () => ({ authors: [POSTER.botId], maxSilenceMs: 0 }),
   }
   const evidence = createSlackEvidence({
     client: counted,

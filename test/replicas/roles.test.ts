@@ -10,6 +10,7 @@ import { AuditAnchors } from '../../src/audit-anchors.ts'
 import { PagerdutyClient } from '../../src/clients/pagerduty.ts'
 import { createSlackClient } from '../../src/clients/slack.ts'
 import { DEFAULT_POLICY } from '../../src/config/policy.ts'
+import { fixedPolicy } from '../../src/config/policy-source.ts'
 import { secretFromValue } from '../../src/config/secret.ts'
 import type { ChannelStatus } from '../../src/evidence/slack/watched-channel.ts'
 import { IncomingIncidents } from '../../src/incoming-incidents.ts'
@@ -94,7 +95,7 @@ describe.each([
         return new SlackOutbox({
           store,
           client,
-          channel: notify.id ? notify : { ...notify, id: SLACK_CHANNELS.notify.id },
+          channel: () => (notify.id ? notify : { ...notify, id: SLACK_CHANNELS.notify.id }),
           now: Date.now,
           isAllowed: async () => true,
           record: (told, { slack }) =>
@@ -102,7 +103,7 @@ describe.each([
               const subject = await store.caseById(told.id)
               if (subject) await store.saveCase({ ...subject, slack }, { mergedUpTo: null, isSettled: false })
             }),
-          probeAfterMs: 100,
+          probeAfterMs: () => 100,
           logger,
         })
       })
@@ -144,7 +145,7 @@ describe.each([
       const watches = stores.map((store, at) => {
         const watch: StormWatch = new StormWatch({
           store: { ...store, arrivals: async () => parts[at] ?? [] },
-          policy: DEFAULT_POLICY,
+          policy: fixedPolicy(DEFAULT_POLICY),
           now: () => clock.nowMs,
           onChange: (key) => outboxes[at]?.notice(noticeOf(watch, key)),
         })
@@ -232,7 +233,7 @@ describe.each([
       return new IncomingIncidents({
         store,
         client,
-        policy: DEFAULT_POLICY,
+        policy: fixedPolicy(DEFAULT_POLICY),
         lock: store.exclusive,
         nudge,
         now: Date.now,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { pino } from 'pino'
 import { DEFAULT_POLICY } from '../../src/config/policy.ts'
+import { fixedPolicy } from '../../src/config/policy-source.ts'
 import { openRedisStore } from '../../src/store/redis/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { StormWatch } from '../../src/storm-watch.ts'
@@ -30,7 +31,8 @@ describe('a storm whose first webhooks are spread over three replicas', () => {
   test('is seen by each of them before any case of it is stored', async () => {
     const nowMs = Date.now()
     const watches = stores.map(
-      (store) => new StormWatch({ store, policy: DEFAULT_POLICY, now: () => nowMs, onChange: () => undefined }),
+      (store) =>
+        new StormWatch({ store, policy: fixedPolicy(DEFAULT_POLICY), now: () => nowMs, onChange: () => undefined }),
     )
     const alerts = Array.from({ length: perRegion }, (_, number) => {
       const labels = labelsOf(syntheticClusterId(number))

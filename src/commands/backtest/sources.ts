@@ -38,7 +38,7 @@ export async function readFromPagerduty(
   onProgress('reading the list of incidents')
   const all = await readPastIncidents(client, {
     ...span,
-    alertnames: config.policy.alertnames,
+    alertnames: config.policy.current().alertnames,
     onProgress: countOf('reading incidents', onProgress),
   })
   return { all, knownToMs: Math.max(Date.now(), newestMs(all)) }
@@ -49,7 +49,8 @@ export async function judgePast(
   { all, knownToMs }: History,
   { config, onProgress }: { config: Config; onProgress: OnProgress },
 ): Promise<Report> {
-  const { policy, slack, seedMode } = config
+  const { slack, seedMode } = config
+  const policy = config.policy.current()
   const replayed = toReplayed(all.filter(isReadable), policy.alertnames)
   if (replayed.length > 0 && !slack)
     throw new TerminalError('rejected', 'set SLACK_BOT_TOKEN: without the channels no verdict of then can be given')
@@ -109,7 +110,7 @@ export async function judgeShadow({
       return []
     }
     const outcome = humanOutcome(past, own)
-    const seen = { outcome, impactingAtMs: impactingAtMs(past, config.policy.alertnames), knownToMs }
+    const seen = { outcome, impactingAtMs: impactingAtMs(past, config.policy.current().alertnames), knownToMs }
     return [toJudged(past, compare(decision, seen))]
   })
   return { of: 'decisions of shadow mode', ...tally(judged), unreadable: unknown, labelled }
@@ -132,7 +133,7 @@ async function readStore(config: Config, { sinceMs, untilMs }: Span) {
       }
       cursor = page.nextCursor
     } while (cursor !== null)
-    const labelled = scoreExamples(await listExamples(reader), config.policy)
+    const labelled = scoreExamples(await listExamples(reader), config.policy.current())
     return { decisions: [...decisions.values()], labelled }
   } finally {
     await reader.close()

@@ -1,11 +1,12 @@
 import { createEtcdClient, type EtcdClient } from '../../clients/etcd.ts'
 import type { Config } from '../../config/config.ts'
 import type { EtcdAccess } from '../../config/etcd-access.ts'
+import type { Policy } from '../../config/policy.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
 interface Asked {
   check: string
-  policy: Config['policy']['etcd']
+  policy: Policy['etcd']
   clusterId: string | null
 }
 
@@ -28,7 +29,7 @@ export async function* checkEtcd(
   const all = places.map(async ([name, access]) => {
     const client = createEtcdClient(access)
     try {
-      return await checkPlace(client, { check: `etcd ${name}`, policy: policy.etcd, clusterId })
+      return await checkPlace(client, { check: `etcd ${name}`, policy: policy.current().etcd, clusterId })
     } finally {
       client.close()
     }

@@ -37,7 +37,7 @@ export async function* checkGithub(
       'give them triage access, or an App with Issues: read and write',
     )
   if (!repository.hasIssues) return
-  const { labels } = policy.issue
+  const { labels } = policy.current().issue
   const [issues, unread] = await attempt(name, () => client.listIssues({ labels, state: 'open' }))
   yield issues ? ok(name, `${issues.length} open issues carry the labels ${labels.join(', ')}`) : unread
 }

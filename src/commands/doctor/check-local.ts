@@ -43,7 +43,7 @@ function isWritableDirectory(path: string): boolean {
 
 /** What the configuration and the policy leave out and people will miss. */
 export function checkSettings({ policy, publicUrl, seedMode }: Config): Finding[] {
-  const { links, windows, snooze } = policy
+  const { links, windows, snooze } = policy.current()
   const durations = `busy ${formatDuration(snooze.busy)}, orphaned ${formatDuration(snooze.orphanedRegistration)}`
   return [
     ok('configuration', `is complete, mode ${seedMode} for an empty store`),
@@ -77,6 +77,6 @@ export async function* checkAlertmanager(
     return
   }
   const client = createAlertmanagerClient({ url: alertmanagerUrl, now })
-  const [alerts, failure] = await attempt('alertmanager', () => client.alerts(policy.alertnames))
+  const [alerts, failure] = await attempt('alertmanager', () => client.alerts(policy.current().alertnames))
   yield alerts ? ok('alertmanager', `answers, ${alerts.length} of our alerts`) : failure
 }

@@ -22,7 +22,7 @@ export async function* checkPagerduty(
   const { apiUrl, from } = pagerduty
   const token = () => pagerduty.token.read()
   const client = new PagerdutyClient({ apiUrl, from, token, now, timeoutMs: CALL_LIMIT_MS })
-  const [recent, failure] = await attempt('pagerduty token', () => client.recentIncidents(policy.alertnames))
+  const [recent, failure] = await attempt('pagerduty token', () => client.recentIncidents(policy.current().alertnames))
   if (!recent) {
     yield failure
     return

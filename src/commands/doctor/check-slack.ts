@@ -44,16 +44,16 @@ export async function* checkSlack(
     return
   }
   yield ok('slack token', `works: bot of ${identity.url}`)
-  yield* await checkScopes(slack, { ...deps, groups: policy.operators.slackGroups })
+  yield* await checkScopes(slack, { ...deps, groups: policy.current().operators.slackGroups })
   yield await checkEvents(slack, { now: deps.now, timeoutMs: CALL_LIMIT_MS })
-  const { kpEventsAlerts, deployFailure, deployAlerts } = policy.channels
+  const { kpEventsAlerts, deployFailure, deployAlerts } = policy.current().channels
   const channels = [
     { ...kpEventsAlerts, name: '#armada-kp-events-alerts', needsAuthors: true },
     { ...deployFailure, name: '#armada-deploy-failure', needsAuthors: false },
     { ...deployAlerts, name: '#armada-deploy-alerts', needsAuthors: true },
   ]
   for (const channel of channels) yield* await checkReadChannel(client, channel, deps.now())
-  yield await checkNotify(client, policy)
+  yield await checkNotify(client, policy.current())
   yield await checkUserToken(slack, deps)
 }
 

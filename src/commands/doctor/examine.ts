@@ -56,7 +56,7 @@ async function* lookAtAll(asked: Examination): AsyncGenerator<Finding> {
   yield* checkSettings(config)
   for (const [name, findings] of Object.entries(checks)) yield* withinLimit(name, findings, limitMs)
   if (asked.alertmanagerConfig !== null)
-    yield* checkAlertmanagerFile(asked.alertmanagerConfig, config.policy.alertnames)
+    yield* checkAlertmanagerFile(asked.alertmanagerConfig, config.policy.current().alertnames)
 }
 
 function configOrFaults(environment: Examination['environment']): Config | Finding[] {

@@ -58,14 +58,14 @@ export class BoardView {
   /** All but the newest post that decides whether the channel is complete, as last read. */
   facts(clusterId: string): Omit<ChannelFacts, 'newestPostMs'> {
     const reading = this.#reading
-    const { name, id, maxSilenceMs } = this.channel
+    const { name, id, poster } = this.channel
     return {
       label: `${name} (${id})`,
       membership: this.#membership(),
       coverage: this.#coverage(),
       problem: reading?.problem ?? null,
       hasUnreadThread: reading ? (reading.unreadClusters?.includes(clusterId) ?? true) : false,
-      maxSilenceMs,
+      maxSilenceMs: poster().maxSilenceMs,
     }
   }
 

@@ -72,7 +72,8 @@ export class ReplicaChannel {
 
   async ask(question: ChannelQuestion): Promise<ChannelAnswer> {
     const { index, now } = this.#options
-    const { id, authors, maxSilenceMs } = this.#view.channel
+    const { id, poster } = this.#view.channel
+    const { authors, maxSilenceMs } = poster()
     // The board first: what it calls complete is in the index by then.
     await this.#view.read()
     const [messages, newestPostMs] = await Promise.all([

@@ -11,9 +11,14 @@ export interface WatchedChannel {
   wholeReadEveryMs: number
   /** Whether thread replies are read too. */
   isReadWithThreads: boolean
-  /** Bot or app ids of its known poster; empty: any bot. */
+  /** Its known poster, by the policy now. */
+  poster(): KnownPoster
+}
+
+export interface KnownPoster {
+  /** Bot or app ids; empty: any bot. */
   authors: readonly string[]
-  /** Longest silence of the known poster that still proves absence; 0: any. */
+  /** Longest silence of it that still proves absence; 0: any. */
   maxSilenceMs: number
 }
 

@@ -53,7 +53,7 @@ export async function alertmanagerRoute(scope: FastifyInstance, deps: ServerDeps
       logger.warn({ issues: parsed.error.issues.length }, 'alertmanager body has another shape')
       throw new HttpError('bad_request')
     }
-    const { update, contentKey, ignoredCount } = toIntake(parsed.data, config.policy.alertnames)
+    const { update, contentKey, ignoredCount } = toIntake(parsed.data, config.policy.current().alertnames)
     if (update) await store.accept(update, contentKey, now())
     if (ignoredCount > 0) await store.acceptIgnored(ignoredCount)
     if (update) operations.accepted()

@@ -65,7 +65,8 @@ export async function caseRoutes(scope: FastifyInstance, { store, config }: Serv
     },
     async ({ query }) => {
       const { cases, nextCursor } = await store.listCases(toCaseFilter(query))
-      return { cases: cases.map((subject) => toCaseView(subject, config)), nextCursor }
+      const shown = { publicUrl: config.publicUrl, policy: config.policy.current() }
+      return { cases: cases.map((subject) => toCaseView(subject, shown)), nextCursor }
     },
   )
 
@@ -83,7 +84,7 @@ export async function caseRoutes(scope: FastifyInstance, { store, config }: Serv
     async ({ params }) => {
       const subject = await store.caseById(params.id)
       if (!subject) throw new HttpError('not_found')
-      return toCaseView(subject, config)
+      return toCaseView(subject, { publicUrl: config.publicUrl, policy: config.policy.current() })
     },
   )
 }

@@ -16,14 +16,16 @@ export function createLinkRenderer(config: Config): LinkRenderer {
     config.slack?.apiUrl,
     config.further.prometheusUrl && splitCredentials(config.further.prometheusUrl).base,
     githubPages(config.github?.apiUrl),
-    ...Object.values(config.policy.links),
   ]
-  const hosts = new Set(configured.flatMap((url) => (url ? [hostOf(url)] : [])).filter((host) => host !== null))
+  const hosts = hostsOf(configured)
+
+  const isPolicyHost = (host: string) => hostsOf(Object.values(config.policy.current().links)).has(host)
 
   return function renderLink(url, text) {
     if (url === null || url === '') return null
     const host = hostOf(url)
-    const isKnown = host !== null && (hosts.has(host) || KNOWN_DOMAINS.some((domain) => isWithin(host, domain)))
+    const isKnown =
+      host !== null && (hosts.has(host) || isPolicyHost(host) || KNOWN_DOMAINS.some((domain) => isWithin(host, domain)))
     if (!isKnown) return html`${text} <span class="mono">${url}</span>`
     return html`<a href="${url}" rel="noopener noreferrer">${text}</a>`
   }
@@ -32,6 +34,10 @@ export function createLinkRenderer(config: Config): LinkRenderer {
 /** Where people read the issues of an API: an Enterprise Server has both on one host. */
 function githubPages(apiUrl: string | undefined): string | undefined {
   return apiUrl?.replace('://api.github.com', '://github.com')
+}
+
+function hostsOf(urls: readonly (string | null | undefined)[]): ReadonlySet<string> {
+  return new Set(urls.flatMap((url) => (url ? [hostOf(url)] : [])).filter((host) => host !== null))
 }
 
 /** Host and port of an http(s) address without credentials, or null. */

@@ -40,9 +40,10 @@ export async function loadSections(
   const loaded = await Promise.all(
     SECTIONS.map(async ({ states, ...words }) => ({ ...words, ...(await load(states, query, store)) })),
   )
+  const shown = { publicUrl: config.publicUrl, policy: config.policy.current() }
   const sections = loaded.map(({ cases, ...section }) => ({
     ...section,
-    cases: cases.map((subject) => toCaseView(subject, config)),
+    cases: cases.map((subject) => toCaseView(subject, shown)),
   }))
   const quiet = loaded
     .flatMap(({ cases }) => cases)

@@ -59,7 +59,7 @@ export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promis
       const banner = await readBanner(request)
       const subject = await store.caseById(request.params.id)
       if (!subject) throw new HttpError('not_found')
-      const view = toCaseView(subject, config)
+      const view = toCaseView(subject, { publicUrl: config.publicUrl, policy: config.policy.current() })
       return sendPage(reply, renderCasePage({ ...banner, view, outcome: request.query.outcome ?? null, link }))
     },
   )

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
 import type { SlackIdentity } from '../../clients/slack.ts'
 import type { SlackPeople } from '../../clients/slack-people.ts'
-import type { Policy } from '../../config/policy.ts'
 import type { Store } from '../../store/store.ts'
 import type { Operations } from '../operations.ts'
 import type { PeopleActs } from './asked-acts.ts'
@@ -14,7 +13,6 @@ export interface InteractionDeps {
   operators: SlackOperators
   people: SlackPeople
   store: Pick<Store, 'caseById' | 'listCases' | 'openCasesOfCluster' | 'countByState' | 'books' | 'appendAudit'>
-  policy: Policy
   publicUrl: string | null
   /** Our workspace and app; rejects while Slack does not say. */
   identity: () => Promise<SlackIdentity>

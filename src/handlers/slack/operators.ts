@@ -26,7 +26,7 @@ export function createOperators({
   now,
   logger,
 }: {
-  operators: Policy['operators']
+  operators: () => Policy['operators']
   people: Pick<SlackPeople, 'groupMembers' | 'namesOf'>
   now: () => number
   logger: Logger
@@ -54,8 +54,9 @@ export function createOperators({
 
   return {
     async isAllowed(userId) {
-      if (operators.slackUsers.includes(userId)) return true
-      for (const group of operators.slackGroups)
+      const { slackUsers, slackGroups } = operators()
+      if (slackUsers.includes(userId)) return true
+      for (const group of slackGroups)
         if ((await remembered(groups, group, people.groupMembers)).includes(userId)) return true
       return false
     },

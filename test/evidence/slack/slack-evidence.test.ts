@@ -60,8 +60,7 @@ function watch(more: Partial<WatchedChannel>): void {
     ...READING_PLANS.deployFailure,
     id: CHANNEL,
     name: NAME,
-    authors: [POSTER.botId],
-    maxSilenceMs: 0,
+    poster: () => ({ authors: [POSTER.botId], maxSilenceMs: 0 }),
     ...more,
   }
   evidence = createSlackEvidence({ client, index: new SqliteMessageIndex(database), channels: [channel], now, logger })
@@ -197,7 +196,7 @@ describe('what a channel says of a cluster', () => {
   })
 
   test('a silent poster proves no absence, one heard of lately does', async () => {
-    watch({ maxSilenceMs: 168 * HOUR_MS })
+    watch({ poster: () => ({ authors: [POSTER.botId], maxSilenceMs: 168 * HOUR_MS }) })
     say('long ago', { at: new Date(now() - 200 * HOUR_MS) })
     await readWhole()
     const answer = await ask()
