@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import type { Policy } from '../../config/policy.ts'
+import type { PolicySource } from '../../config/policy-source.ts'
 import { isTransient, TerminalError } from '../../errors.ts'
 import { type Case, type CaseAlert, firingAlerts } from '../../model/case.ts'
 import { type AlertFindings, type Finding, type FindingSource, toStorable } from '../../model/finding.ts'
@@ -21,7 +21,7 @@ const AT_ONCE = 8
 
 export interface FindingsDeskOptions {
   readers: readonly FindingReader[]
-  policy: Policy
+  policy: PolicySource
   now: () => number
   /** Default 2,500 ms. */
   deadlineMs?: number
@@ -89,7 +89,8 @@ export class FindingsDesk {
     readers: readonly FindingReader[],
     { outcomeKey, isStorm, snoozeEndMs }: Occasion,
   ): Promise<AlertFindings | undefined> {
-    const { policy, now, deadlineMs = DEADLINE_MS } = this.#options
+    const { now, deadlineMs = DEADLINE_MS } = this.#options
+    const policy = this.#options.policy.current()
     if (alert.judgement?.kind !== 'verdict') return undefined
     const { verdict } = alert.judgement
     const deadline = AbortSignal.timeout(deadlineMs)
