@@ -97,6 +97,8 @@ function toRateLimited(
         : { status: 429, body: '' }
     case 'pagerduty-events':
       return { status: 429, body: '' }
+    case 'prometheus':
+    case 'logs':
     case 'iam':
     case 'key-protect':
     case 'kubernetes':

@@ -16,7 +16,17 @@ export interface ControlContext {
   reset(): void
 }
 
-const upstreamName = z.enum(['pagerduty', 'pagerduty-events', 'slack', 'github', 'iam', 'key-protect', 'kubernetes'])
+const upstreamName = z.enum([
+  'pagerduty',
+  'pagerduty-events',
+  'slack',
+  'github',
+  'prometheus',
+  'logs',
+  'iam',
+  'key-protect',
+  'kubernetes',
+])
 const when = z.enum(['before-commit', 'after-commit'])
 const answer = {
   status: z.int().min(100).max(599),

@@ -7,7 +7,9 @@ import { IamSandbox } from './iam/iam.ts'
 import { KeyProtectSandbox } from './key-protect/key-protect.ts'
 import { KubernetesSandbox } from './kubernetes/kubernetes.ts'
 import { Ledger } from './ledger.ts'
+import { LogsSandbox } from './logs/logs.ts'
 import { PagerdutySandbox } from './pagerduty/pagerduty.ts'
+import { PrometheusSandbox } from './prometheus/prometheus.ts'
 import { RequestLog } from './request-log.ts'
 import { startServer } from './server.ts'
 import { SlackSandbox } from './slack/slack.ts'
@@ -36,6 +38,10 @@ export interface Sandbox {
   readonly pagerduty: PagerdutySandbox
   readonly slack: SlackSandbox
   readonly github: GithubSandbox
+  /** Below `/prometheus`, with any prefix after it. */
+  readonly prometheus: PrometheusSandbox
+  /** Both APIs on the same lines. */
+  readonly logs: LogsSandbox
   readonly iam: IamSandbox
   /** Takes the tokens that `iam` gives. */
   readonly keyProtect: KeyProtectSandbox
@@ -50,7 +56,7 @@ export interface Sandbox {
 
 /**
  * Starts PagerDuty, Slack and GitHub on one loopback port: `/pagerduty/*` (REST v2), `/pagerduty-events/v2/enqueue`,
- * `/slack/api/*`, `/github/api/v3/*`, and of IBM Cloud `/iam/*`, `/key-protect/*` and `/kubernetes/*`; the control routes under `/_sandbox/*`, and a page of it all at `/`.
+ * `/slack/api/*`, `/github/api/v3/*`, `/prometheus/*`, `/logs/*`, and of IBM Cloud `/iam/*`, `/key-protect/*` and `/kubernetes/*`; the control routes under `/_sandbox/*`, and a page of it all at `/`.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const clock = new SandboxClock()
@@ -63,8 +69,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const iam = new IamSandbox({ clock })
   const keyProtect = new KeyProtectSandbox({ isToken: (authorization) => iam.accepts(authorization) })
   const kubernetes = new KubernetesSandbox({ clock })
+  const prometheus = new PrometheusSandbox({ clock })
+  const logs = new LogsSandbox({ clock, isToken: (authorization) => iam.accepts(authorization) })
   const etcd = new EtcdSandbox()
-  const upstreams = [pagerduty, pagerduty.events, slack, github, iam, keyProtect, kubernetes]
+  const upstreams = [pagerduty, pagerduty.events, slack, github, prometheus, logs, iam, keyProtect, kubernetes]
 
   function reset(): void {
     for (const upstream of upstreams) upstream.reset()
@@ -102,6 +110,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     pagerduty,
     slack,
     github,
+    prometheus,
+    logs,
     iam,
     keyProtect,
     kubernetes,

@@ -36,4 +36,13 @@ export interface Upstream {
 }
 
 /** `pagerduty` is the REST API, `pagerduty-events` the Events API v2 that monitoring posts to: the one can fail without the other. */
-export type UpstreamName = 'pagerduty' | 'pagerduty-events' | 'slack' | 'github' | 'iam' | 'key-protect' | 'kubernetes'
+export type UpstreamName =
+  | 'pagerduty'
+  | 'pagerduty-events'
+  | 'slack'
+  | 'github'
+  | 'prometheus'
+  | 'logs'
+  | 'iam'
+  | 'key-protect'
+  | 'kubernetes'

@@ -5,6 +5,7 @@ import { AuditAnchors } from './audit-anchors.ts'
 import { createAlertmanagerClient } from './clients/alertmanager.ts'
 import { openCallCounts } from './clients/call-budget-counts.ts'
 import type { Config } from './config/config.ts'
+import { openFindings } from './connect-further.ts'
 import { WeeklyDigest } from './digest.ts'
 import { createServer } from './handlers/server.ts'
 import { createIngress, groupCompleter } from './ingress.ts'
@@ -23,7 +24,7 @@ import type { Store } from './store/store.ts'
 import { noticeOf, StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { createTelling } from './telling.ts'
-import { connectUpstreams, notChecked, openFindings, openOwnUser, toGathering } from './upstreams.ts'
+import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
 
 /** A channel that is read whole after a start is waited for this long, in ms. */
 const CATCH_UP_MS = 60_000

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
+import { openFindings } from './connect-further.ts'
 import type { ExplainDeps } from './explain.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import { StormWatch } from './storm-watch.ts'
-import { connectUpstreams, notChecked, openFindings, openOwnUser, toGathering } from './upstreams.ts'
+import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
 
 /** What one explanation needs: the sources, on a store of its own that is thrown away, and nothing that acts. */
 export async function createExplaining(

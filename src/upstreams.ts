@@ -5,49 +5,26 @@ import { createEtcdClient } from './clients/etcd.ts'
 import { createGithubClient } from './clients/github.ts'
 import { PagerdutyClient } from './clients/pagerduty.ts'
 import { PagerdutyGate } from './clients/pagerduty-gate.ts'
-import { createPrometheusClient } from './clients/prometheus.ts'
 import { createSlackClient, type SlackClient } from './clients/slack.ts'
 import { createSlackSearch } from './clients/slack-search.ts'
 import type { Config } from './config/config.ts'
 import type { EtcdAccess } from './config/etcd-access.ts'
 import type { Policy } from './config/policy.ts'
+import { furtherNotConfigured } from './connect-further.ts'
 import { createEtcdEvidence, type EtcdReader } from './evidence/etcd.ts'
-import type { FindingReader } from './evidence/findings/finding-source.ts'
-import { FindingsDesk } from './evidence/findings/findings-desk.ts'
-import { createPrometheusFindings } from './evidence/findings/prometheus-findings.ts'
 import type { GatherDeps } from './evidence/gather.ts'
 import { createDeletionSearch, type DeletionSearch } from './evidence/slack/deletion-search.ts'
 import { createSlackEvidence, type SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import { READING_PLANS, type WatchedChannel } from './evidence/slack/watched-channel.ts'
-import { SOURCE_NAMES } from './model/finding.ts'
 import { OWN_USER_SETTING } from './model/own-user.ts'
 import type { OwnUserMemory } from './reconcile-deps.ts'
 import type { Store } from './store/store.ts'
 import type { Metrics, Upstream } from './telemetry/metrics.ts'
 
 /** Sources that are not asked, as the service is configured; the note says so. */
-export function notChecked({ etcd, further }: Pick<Config, 'etcd' | 'further'>): string[] {
-  const away = [
-    ...(etcd ? [] : ['etcd']),
-    ...(further.logs ? [] : [SOURCE_NAMES.logs]),
-    ...(further.prometheusUrl === null ? [SOURCE_NAMES.prometheus] : []),
-  ]
+export function notChecked(config: Pick<Config, 'etcd' | 'further'>): string[] {
+  const away = [...(config.etcd ? [] : ['etcd']), ...furtherNotConfigured(config)]
   return away.length === 0 ? [] : [`${away.join(', ')} (not configured)`]
-}
-
-/** Who asks the sources beside the evidence that are configured; none of them is called yet. */
-export function openFindings(
-  { further, policy }: Pick<Config, 'further' | 'policy'>,
-  { metrics, now }: Pick<UpstreamDeps, 'metrics' | 'now'>,
-): FindingsDesk {
-  const told = (upstream: Upstream) =>
-    metrics ? { observe: metrics.callObserver(upstream), onCircuit: metrics.circuitObserver(upstream) } : {}
-  const readers: FindingReader[] = []
-  if (further.prometheusUrl !== null) {
-    const client = createPrometheusClient({ url: further.prometheusUrl, now, ...told('prometheus') })
-    readers.push(createPrometheusFindings({ client, now }))
-  }
-  return new FindingsDesk({ readers, policy, now })
 }
 
 interface UpstreamDeps {

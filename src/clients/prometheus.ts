@@ -24,7 +24,7 @@ const refusalSchema = z.object({ status: z.literal('error'), errorType: z.string
 
 export interface VectorSample {
   labels: Record<string, string>
-  /** Never NaN: a sample that is no number is left out. */
+  /** A sample that is no finite number is left out. */
   value: number
   atMs: number
 }

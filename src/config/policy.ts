@@ -4,6 +4,7 @@ import { parseDuration } from '../model/duration.ts'
 import { compilePattern } from '../model/pattern.ts'
 import { REASONS } from '../model/verdict.ts'
 import { digestSchema } from './digest-schedule.ts'
+import { logsSchema } from './logs-policy.ts'
 
 /** A duration such as `5m`, turned into milliseconds. */
 const duration = z.string().transform((text, context) => {
@@ -169,6 +170,7 @@ export const policySchema = z.strictObject({
     .strictObject({ labels: z.array(z.string().min(1)).default(['kp-events', 'orphaned-key-registration']) })
     .prefault({}),
   shadowNotify: z.boolean().default(false),
+  logs: logsSchema,
   digest: digestSchema,
   links: z
     .strictObject({

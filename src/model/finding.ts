@@ -41,7 +41,15 @@ export interface Finding {
 }
 
 /** What a finding tells to machines and to the drawings of the case page. */
-export type FindingDetails = FailingClusters
+export type FindingDetails = FailingClusters | LogLines
+
+/** Lines of the logs about a cluster or a CorrID. */
+export interface LogLines {
+  kind: 'log-lines'
+  corrId: string | null
+  /** Errors before others, newest first among each. */
+  lines: readonly { at: string | null; app: string | null; level: string | null; text: string }[]
+}
 
 /** Which clusters Prometheus says fail now, and how it went with this one. */
 export interface FailingClusters {
