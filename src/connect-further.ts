@@ -50,7 +50,13 @@ export function connectLogs(
       return createMezmoClient({ url: apiUrl, key, now, ...told('logs', deps) })
     case 'ibm-cloud-logs': {
       const tokens = createIamTokens({ url: iamUrl, apiKey: key, now, observe: metrics?.callObserver('iam') })
-      return createIbmCloudLogsClient({ url: apiUrl, tokens, tier: policy.logs.tier, now, ...told('logs', deps) })
+      return createIbmCloudLogsClient({
+        url: apiUrl,
+        tokens,
+        tier: () => policy.current().logs.tier,
+        now,
+        ...told('logs', deps),
+      })
     }
     default:
       return kind satisfies never

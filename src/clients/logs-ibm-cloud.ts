@@ -39,7 +39,7 @@ export interface IbmCloudLogsOptions {
   url: string
   tokens: IamTokens
   /** `frequent_search` reads what is kept for priority insights, `archive` the bucket. */
-  tier: 'frequent_search' | 'archive'
+  tier: () => 'frequent_search' | 'archive'
   now: () => number
   timeoutMs?: number
   observe?: CallObserver
@@ -73,7 +73,7 @@ export function createIbmCloudLogsClient({
         metadata: {
           start_date: new Date(question.fromMs).toISOString(),
           end_date: new Date(question.toMs).toISOString(),
-          tier,
+          tier: tier(),
           syntax: 'dataprime',
           limit: question.limit,
         },

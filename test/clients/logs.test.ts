@@ -34,7 +34,7 @@ function connect(kind: (typeof KINDS)[number], url = `${sandbox.url}/logs`, key 
     apiKey: secretFromValue(API_KEY),
     now: () => nowMs,
   })
-  return createIbmCloudLogsClient({ ...options, tokens, tier: 'frequent_search' })
+  return createIbmCloudLogsClient({ ...options, tokens, tier: () => 'frequent_search' })
 }
 
 function write(

@@ -53,6 +53,7 @@ describe("the runbook's own policy", () => {
       stages: {},
       operators: { slackUsers: [], slackGroups: [] },
       issue: { labels: ['kp-events', 'orphaned-key-registration'] },
+      logs: { app: 'armada-kp-events', tier: 'frequent_search' },
       shadowNotify: false,
       digest: null,
     })

@@ -1,5 +1,6 @@
 import { isSearchable, type LogAnswer, type LogLine, type LogsClient } from '../../clients/logs.ts'
 import type { Policy } from '../../config/policy.ts'
+import type { PolicySource } from '../../config/policy-source.ts'
 import type { Finding } from '../../model/finding.ts'
 import { cut } from '../../model/outside-text.ts'
 import { logSearchLink } from '../../runbook/log-search.ts'
@@ -17,12 +18,19 @@ const ERROR_LEVELS = new Set(['error', 'err', 'fatal', 'critical', 'crit', 'pani
 type LogsPolicy = Pick<Policy, 'logs' | 'links' | 'patterns' | 'windows'>
 
 /** The error lines of the logs, by the CorrID of the error text and by the cluster. Source: runbook, General Debugging, 3 to 6. */
-export function createLogsFindings({ client, policy }: { client: LogsClient; policy: LogsPolicy }): FindingReader {
+export function createLogsFindings({
+  client,
+  policy: source,
+}: {
+  client: LogsClient
+  policy: PolicySource
+}): FindingReader {
   return {
     source: 'logs',
     isShared: false,
-    isAskedFor: (question) => termsOf(question, policy).length > 0,
+    isAskedFor: (question) => termsOf(question, source.current()).length > 0,
     async ask(question) {
+      const policy = source.current()
       const fromMs = Math.max(
         Math.min(question.alert.startsAtMs, question.nowMs) - policy.windows.errorText,
         question.nowMs - LONGEST_SPAN_MS,

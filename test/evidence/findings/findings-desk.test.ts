@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { DEFAULT_POLICY } from '../../../src/config/policy.ts'
+import { fixedPolicy } from '../../../src/config/policy-source.ts'
 import { TerminalError, TransientError } from '../../../src/errors.ts'
 import type { FindingQuestion, FindingReader } from '../../../src/evidence/findings/finding-source.ts'
 import { FindingsDesk } from '../../../src/evidence/findings/findings-desk.ts'
@@ -46,7 +47,7 @@ function reader(
 }
 
 function deskOf(readers: readonly FindingReader[], deadlineMs = 5_000): FindingsDesk {
-  return new FindingsDesk({ readers, policy: DEFAULT_POLICY, now: () => nowMs, deadlineMs })
+  return new FindingsDesk({ readers, policy: fixedPolicy(DEFAULT_POLICY), now: () => nowMs, deadlineMs })
 }
 
 function told(subject: Case): string[] {
