@@ -5,6 +5,7 @@ import { createMezmoClient } from './clients/logs-mezmo.ts'
 import { createPrometheusClient } from './clients/prometheus.ts'
 import type { Config } from './config/config.ts'
 import type { LogsAccess } from './config/further-sources.ts'
+import { cloudReaders } from './connect-cloud.ts'
 import type { FindingReader } from './evidence/findings/finding-source.ts'
 import { FindingsDesk } from './evidence/findings/findings-desk.ts'
 import { createLogsFindings } from './evidence/findings/logs-findings.ts'
@@ -26,7 +27,10 @@ export function furtherNotConfigured({ further }: Pick<Config, 'further'>): stri
 }
 
 /** Who asks the sources beside the evidence that are configured; none of them is called yet. */
-export function openFindings(config: Pick<Config, 'further' | 'policy'>, deps: FurtherDeps): FindingsDesk {
+export function openFindings(
+  config: Pick<Config, 'further' | 'policy' | 'ibmCloud' | 'kubernetes'>,
+  deps: FurtherDeps,
+): FindingsDesk {
   const { further, policy } = config
   const { now } = deps
   const readers: FindingReader[] = []
@@ -35,6 +39,7 @@ export function openFindings(config: Pick<Config, 'further' | 'policy'>, deps: F
     const client = createPrometheusClient({ url: further.prometheusUrl, now, ...told('prometheus', deps) })
     readers.push(createPrometheusFindings({ client, now }))
   }
+  readers.push(...cloudReaders(config, deps))
   return new FindingsDesk({ readers, policy, now })
 }
 

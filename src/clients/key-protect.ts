@@ -19,8 +19,8 @@ const keySchema = z.object({
   name: z.string().nullish(),
   state: z.number().int(),
   keyRingID: z.string().nullish(),
+  crn: z.string().nullish(),
   expirationDate: z.string().nullish(),
-  deletionDate: z.string().nullish(),
 })
 export type KeyMetadata = z.infer<typeof keySchema>
 const metadataSchema = z.object({ resources: z.array(keySchema).length(1) })
@@ -36,7 +36,7 @@ export type KeyRegistration = z.infer<typeof registrationSchema>
 const registrationsSchema = z.object({ resources: z.array(registrationSchema) })
 
 export interface KeyProtectOptions {
-  /** Base address of an instance, without a trailing slash. */
+  /** Usual base address of an instance, without a trailing slash. */
   urlOf: (instance: KeyInstance) => string
   tokens: IamTokens
   now: () => number
@@ -72,7 +72,7 @@ export function createKeyProtectClient(options: KeyProtectOptions): KeyProtectCl
     const ask = async () => {
       const answer = await askByGet({
         what,
-        url: new URL(`${urlOf(instance)}${path}`),
+        url: new URL(`${instance.url ?? urlOf(instance)}${path}`),
         headers: {
           accept: 'application/json',
           authorization: `Bearer ${token}`,

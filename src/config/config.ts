@@ -4,6 +4,7 @@ import { type EtcdConfig, readEtcdConfig } from './etcd-access.ts'
 import { type FurtherSources, toFurtherSources } from './further-sources.ts'
 import { type GithubAccess, toGithubAccess } from './github-access.ts'
 import { type IbmCloudAccess, toIbmCloudAccess } from './ibm-cloud-access.ts'
+import { type KubernetesAccess, toKubernetesAccess } from './kubernetes-access.ts'
 import { type OidcAccess, toOidcAccess } from './oidc-access.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
 import { fixedPolicy, type PolicySource } from './policy-source.ts'
@@ -46,6 +47,8 @@ export interface Config {
   github: GithubAccess | null
   /** Null where no source of IBM Cloud is asked. */
   ibmCloud: IbmCloudAccess | null
+  /** Null where no hub is looked at. */
+  kubernetes: KubernetesAccess | null
   /** What is looked up beside the evidence. */
   further: FurtherSources
 }
@@ -130,7 +133,26 @@ export function readConfig(environment: Environment): Config {
     },
     faults,
   )
-  const ibmCloud = toIbmCloudAccess({ iamUrl: parsed.data?.IAM_URL ?? '', apiKey: secret('IBM_CLOUD_API_KEY') })
+  const ibmCloud = toIbmCloudAccess(
+    {
+      iamUrl: parsed.data?.IAM_URL ?? '',
+      apiKey: secret('IBM_CLOUD_API_KEY'),
+      sources: given.IBM_CLOUD_SOURCES,
+      keyProtectUrl: given.KEY_PROTECT_URL,
+      hpcsUrl: given.HPCS_URL,
+    },
+    faults,
+  )
+  const kubernetes = toKubernetesAccess(
+    {
+      kubeconfig: given.KUBERNETES_KUBECONFIG,
+      isInCluster: given.KUBERNETES_IN_CLUSTER === 'true',
+      carrier: given.KUBERNETES_CARRIER,
+      host: given.KUBERNETES_SERVICE_HOST,
+      port: given.KUBERNETES_SERVICE_PORT,
+    },
+    faults,
+  )
 
   if (faults.length > 0 || !parsed.success || !alertmanagerTokens || !operatorTokens) throw new ConfigError(faults)
   const values = parsed.data
@@ -158,6 +180,7 @@ export function readConfig(environment: Environment): Config {
     etcd,
     github,
     ibmCloud,
+    kubernetes,
     further,
   })
 }

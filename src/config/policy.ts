@@ -4,6 +4,7 @@ import { parseDuration } from '../model/duration.ts'
 import { compilePattern } from '../model/pattern.ts'
 import { REASONS } from '../model/verdict.ts'
 import { digestSchema } from './digest-schedule.ts'
+import { keyProtectSchema, kubernetesSchema } from './further-policy.ts'
 import { logsSchema } from './logs-policy.ts'
 
 /** A duration such as `5m`, turned into milliseconds. */
@@ -153,6 +154,8 @@ export const policySchema = z.strictObject({
         .default({}),
     })
     .prefault({}),
+  keyProtect: keyProtectSchema,
+  kubernetes: kubernetesSchema,
   storm: z
     .strictObject({
       clusters: z.number().int().min(1).default(20),

@@ -12,6 +12,8 @@ export interface KeyInstance {
   service: KeyService
   region: string
   instanceId: string
+  /** Where it answers, if not at the usual address. */
+  url?: string | undefined
 }
 
 export interface KeyCrn extends KeyInstance {

@@ -2,6 +2,7 @@ import type { Policy } from '../config/policy.ts'
 import type { CaseAlert } from '../model/case.ts'
 import { clusterIdTokens } from '../model/cluster-id.ts'
 import { identifyCluster } from '../model/identity.ts'
+import { parseKeyCrn } from '../model/key-crn.ts'
 import { cut, toInertText } from '../model/outside-text.ts'
 import type { Pattern } from '../model/pattern.ts'
 
@@ -10,6 +11,8 @@ export interface ErrorTrace {
   corrId: string | null
   sourceKey: string | null
   targetKey: string | null
+  /** CRNs of keys that the text names, in whatever role; each of the exact shape. */
+  keys: readonly string[]
   /** The account that hosts HPCS, where the target key is one of HPCS. */
   targetAccount: string | null
   /** The key action that can't be done, such as `rotate`. */
@@ -23,6 +26,7 @@ const CRN_LIMIT = 300
 const TEXT_LIMIT = 4_000
 /** Key CRNs that are looked for in one text: a source and a target, each perhaps twice. */
 const KEY_LIMIT = 8
+const KEY_CRN = /crn:v1:[a-z0-9-]{1,40}:[a-z]{1,20}:(?:kms|hs-crypto):[^\s"',<>|`]{1,250}/g
 const HPCS_CRN = /^crn:v1:[^:]+:[^:]+:hs-crypto:[^:]*:a\/([0-9a-f]{32}):/
 const HPCS_NAMED = /\b(?:hpcs|hs-crypto|hyper protect)\b/i
 const KEY_PROTECT_NAMED = /\b(?:key ?protect|kms)\b/i
@@ -42,6 +46,7 @@ export function traceOf(alert: CaseAlert, { patterns }: Pick<Policy, 'patterns'>
     corrId: first((text) => inert(patterns.corrId.match(text)?.[1])),
     sourceKey: first((text) => inert(keyOf(text, 'source', patterns.keyCrn))),
     targetKey: inert(targetKey),
+    keys: [...new Set(texts.flatMap(keysIn))].slice(0, KEY_LIMIT),
     targetAccount: targetKey === null ? null : (HPCS_CRN.exec(targetKey)?.[1] ?? null),
     keyAction: first((text) => inert(patterns.keyAction.match(text)?.[0])),
     provider: first(providerOf),
@@ -80,6 +85,10 @@ function keyOf(text: string, role: 'source' | 'target', pattern: Pattern): strin
     rest = rest.slice(rest.indexOf(whole) + whole.length)
   }
   return null
+}
+
+function keysIn(text: string): string[] {
+  return (text.match(KEY_CRN) ?? []).flatMap((crn) => parseKeyCrn(crn.replace(/[.;)\]}]+$/, ''))?.crn ?? [])
 }
 
 function providerOf(text: string): ErrorTrace['provider'] {
