@@ -53,6 +53,8 @@ describe("the runbook's own policy", () => {
       stages: {},
       operators: { slackUsers: [], slackGroups: [] },
       issue: { labels: ['kp-events', 'orphaned-key-registration'] },
+      keyProtect: { instances: [] },
+      kubernetes: { namespace: 'armada', selector: 'app=armada-kp-events', container: 'armada-kp-events' },
       logs: { app: 'armada-kp-events', tier: 'frequent_search' },
       shadowNotify: false,
       digest: null,
