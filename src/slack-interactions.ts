@@ -9,6 +9,7 @@ import type { SlackEventSink } from './handlers/slack/event-sink.ts'
 import { interactionListeners } from './handlers/slack/listeners.ts'
 import { createOperators } from './handlers/slack/operators.ts'
 import { slackPluginOf } from './handlers/slack/plugin.ts'
+import { createSeenRequests } from './handlers/slack/seen-requests.ts'
 import { SlackSocket } from './handlers/slack/socket.ts'
 import { createPeopleActs } from './people-acts.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
@@ -63,7 +64,7 @@ export function createSlackDoor(config: Config, deps: SlackDoorDeps): SlackDoor 
   const listeners = [register]
   const { appToken } = slack
   return {
-    plugin: slackPluginOf(config, { sink, logger, now, listeners }),
+    plugin: slackPluginOf(config, { sink, logger, now, listeners, metrics, seen: createSeenRequests(store, now) }),
     socket: appToken ? new SlackSocket({ ...slack, appToken, sink, logger, listeners, metrics }) : null,
   }
 }

@@ -5,6 +5,8 @@ import { type ErrorCode, errorBody, HttpError } from './http-error.ts'
 import { renderErrorPage } from './pages/error-page.ts'
 import { MalformedBodyError } from './strict-json.ts'
 
+const SENDER_LEFT: ReadonlySet<unknown> = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'])
+
 /** Writes the one answer that an error has: its code as JSON, or a page where a person asked for one. */
 export type ErrorAnswerer = (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
@@ -39,7 +41,7 @@ function toCode(error: unknown): ErrorCode {
   if (error instanceof StoreUnavailableError || error instanceof TransientError) return 'unavailable'
   if (error instanceof MalformedBodyError) return 'bad_request'
   if (!(error instanceof Error)) return 'internal'
-  if ('code' in error && error.code === 'ECONNRESET') return 'bad_request' // The sender left; nobody reads the answer.
+  if ('code' in error && SENDER_LEFT.has(error.code)) return 'bad_request' // Nobody reads the answer.
   return toCodeByStatus((error as Partial<FastifyError>).statusCode)
 }
 

@@ -1,5 +1,6 @@
-import { STATUS_CODES } from 'node:http'
+import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { type ErrorCode, errorBody, HttpError } from './http-error.ts'
 
 /** Answers what Node's HTTP parser refused before there was a request, and closes the connection. */
@@ -8,6 +9,17 @@ export function createConnectionErrorHandler(headers: Readonly<Record<string, st
     if (error.code === 'ECONNRESET' || socket.destroyed) return
     if (socket.writable) socket.write(toAnswer(toCode(error.code), headers))
     socket.destroy()
+  }
+}
+
+/** Answers what Node would answer without our headers, or not at all: an unknown `Expect`, and `CONNECT`. */
+export function refuseOddConnections(server: Server, headers: Readonly<Record<string, string>>): void {
+  server.on('checkExpectation', ({ socket }) => end(socket, 'bad_request'))
+  server.on('connect', (_request, socket) => end(socket, 'method_not_allowed'))
+
+  function end(socket: Duplex, code: ErrorCode): void {
+    socket.on('error', () => undefined) // Whoever left reads no answer.
+    socket.end(toAnswer(code, headers))
   }
 }
 

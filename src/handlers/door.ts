@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { readList, readOperators, type Secret } from '../config/secret.ts'
 import { safeEqual } from '../model/safe-equal.ts'
-import { headerValues, readBearer } from './bearer.ts'
+import { readBearer } from './bearer.ts'
 import { HttpError } from './http-error.ts'
 import { type Accepts, isAccepted } from './media-type.ts'
+import { checkHead } from './request-head.ts'
 import type { ServerDeps } from './server-deps.ts'
 import type { Admission, Operator, Session, Sessions } from './sessions.ts'
 import { writeOrigin } from './write-origin.ts'
@@ -27,11 +28,8 @@ declare module 'fastify' {
   }
 }
 
-/** Headers of one request. Source: RELIABILITY.md section 6; Alertmanager sends fewer than ten. */
-const MAX_HEADERS = 100
-
 /**
- * Checks one request by what its route declares, in this order: number of headers, host, media type, encoding, declared
+ * Checks one request by what its route declares, in this order: the head, media type, encoding, declared
  * size, origin of a write, credential. A session is looked up in the store: only then there is something to wait for.
  * @throws HttpError for the first that does not hold.
  */
@@ -39,8 +37,7 @@ export type Door = (request: FastifyRequest) => void | Promise<void>
 
 export function createDoor({ config, metrics, logger }: ServerDeps, sessions: Sessions, cookieName: string): Door {
   return function checkAtDoor(request) {
-    if (request.raw.rawHeaders.length / 2 > MAX_HEADERS) throw new HttpError('header_too_large')
-    if (headerValues(request.raw.rawHeaders, 'host').length !== 1) throw new HttpError('bad_request')
+    checkHead(request.raw.rawHeaders)
     const { config: route, bodyLimit } = request.routeOptions
     if (route.accepts !== undefined) checkBodyHeaders(request, route.accepts, bodyLimit)
     try {

@@ -6,7 +6,7 @@ import { FiguresReader } from '../figures/figures-reader.ts'
 import { alertmanagerRoute } from './alertmanager/route.ts'
 import { createErrorAnswerer } from './answer-error.ts'
 import { apiRoutes } from './api/routes.ts'
-import { createConnectionErrorHandler } from './connection-error.ts'
+import { createConnectionErrorHandler, refuseOddConnections } from './connection-error.ts'
 import { cookiesOf } from './cookies.ts'
 import { createDoor } from './door.ts'
 import { healthRoutes } from './health-routes.ts'
@@ -34,6 +34,9 @@ const LIMITS = {
   // While the server closes: above the time that a store gets to answer, so that only requests which never end are cut.
   closeGrace: 5_000,
 }
+
+/** A path and a query. A whole address would be cut down to its path whatever host it names, and a fragment left out. */
+const TARGET = /^\/[^#]*$/
 
 /**
  * The HTTP surface, not listening yet. Routes load when it is made ready; one that does not say who may use it makes
@@ -69,6 +72,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     clientErrorHandler: createConnectionErrorHandler(headers),
   })
   server.server.maxConnections = LIMITS.maxConnections
+  refuseOddConnections(server.server, headers)
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)
   server.removeAllContentTypeParsers()
@@ -83,6 +87,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
     if (isClosing) throw new HttpError('unavailable')
+    if (!TARGET.test(request.raw.url ?? '')) throw new HttpError('bad_request')
     if (request.is404) {
       // Here and not in a handler, since a body of any type would be looked at before that.
       const methods = knownPaths.methodsOf(request.url.split('?')[0] ?? '')

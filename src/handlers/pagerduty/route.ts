@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { readList, type Secret } from '../../config/secret.ts'
 import { maskSecrets } from '../../model/outside-text.ts'
@@ -12,6 +12,7 @@ import { isAccepted } from '../media-type.ts'
 import type { ServerDeps } from '../server-deps.ts'
 import { withDeadline } from '../store-deadline.ts'
 import { MalformedBodyError, parseStrictJson } from '../strict-json.ts'
+import { holdWithinLimit } from '../unsigned-bodies.ts'
 import { AnyEvent, PagerdutyWebhook, toLabel } from './schema.ts'
 import { toIncidentEvent } from './to-incident-event.ts'
 import { verifyPagerdutySignature } from './verify-signature.ts'
@@ -47,19 +48,23 @@ export async function pagerdutyRoute(scope: FastifyInstance, deps: ServerDeps & 
           ...errorResponses(401, 413, 415, 503),
         },
       },
-      onRequest: async ({ headers }) => {
-        const isJson = isAccepted(headers['content-type'], 'json', true) && headers['content-encoding'] === undefined
-        if (!isJson) throw new HttpError('unsupported_media_type')
+      onRequest: async (request) => {
+        // What claims no signature is not PagerDuty's: its type alone refuses it.
+        if (!isJson(request) && request.headers['x-pagerduty-signature'] === undefined)
+          throw new HttpError('unsupported_media_type')
       },
+      preParsing: holdWithinLimit(),
     },
     async (request, reply) => {
       const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       const known = readOrUnavailable(secrets, readList)
       if (!verifyPagerdutySignature({ rawBody, rawHeaders: request.raw.rawHeaders }, known)) {
         metrics.countDoorRefusal('/webhooks/pagerduty', 'unauthorized')
-        throw new HttpError('unauthorized')
+        throw new HttpError(isJson(request) ? 'unauthorized' : 'unsupported_media_type')
       }
-      await withDeadline(takeIn(rawBody))
+      await withDeadline(
+        isJson(request) ? takeIn(rawBody) : setAside(unreadEvent(null, rawBody, now()), 'type', rawBody),
+      )
       return reply.code(202).type('application/json; charset=utf-8').send(ACCEPTED)
     },
   )
@@ -94,6 +99,11 @@ export async function pagerdutyRoute(scope: FastifyInstance, deps: ServerDeps & 
     metrics.countIncidentEvent('other', isNew ? 'quarantined' : 'copy')
     if (isNew) logger.warn({ why }, 'pagerduty event set aside')
   }
+}
+
+/** JSON in UTF-8, as it is. */
+function isJson({ headers }: FastifyRequest): boolean {
+  return isAccepted(headers['content-type'], 'json', true) && headers['content-encoding'] === undefined
 }
 
 /** Undefined for bytes that are no JSON we read. */

@@ -8,7 +8,9 @@ export function slackPluginOf(
   {
     sink,
     ...deps
-  }: Pick<SlackRouteOptions, 'logger' | 'now' | 'listeners'> & { sink: SlackRouteOptions['sink'] | null },
+  }: Pick<SlackRouteOptions, 'logger' | 'now' | 'listeners' | 'seen' | 'metrics'> & {
+    sink: SlackRouteOptions['sink'] | null
+  },
 ): FastifyPluginAsync | null {
   const signingSecret = slack?.signingSecret
   // Where a socket is open Slack sends everything through it.

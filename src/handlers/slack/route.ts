@@ -1,10 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Secret } from '../../config/secret.ts'
+import { readList, type Secret } from '../../config/secret.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import { readOrUnavailable } from '../door.ts'
 import { HttpError } from '../http-error.ts'
 import { isAccepted } from '../media-type.ts'
+import { holdWithinLimit } from '../unsigned-bodies.ts'
 import { type BoltOptions, createBoltApp, type ProcessSlackEvent } from './bolt-app.ts'
 import { parseForm, parseJsonObject } from './parse-body.ts'
+import type { SeenRequests } from './seen-requests.ts'
 import { verifySlackSignature } from './verify-signature.ts'
 
 /** Largest body accepted, in bytes. */
@@ -20,7 +24,10 @@ const UrlVerification = z.object({
 const EventCallback = z.looseObject({ type: z.literal('event_callback'), event: z.looseObject({ type: z.string() }) })
 
 export interface SlackRouteOptions extends BoltOptions {
+  /** A comma list, so that it can be changed at Slack without a refused event. */
   signingSecret: Secret
+  seen: SeenRequests
+  metrics: Pick<Metrics, 'countDoorRefusal'>
   /** Milliseconds since the epoch. */
   now: () => number
 }
@@ -30,7 +37,7 @@ export interface SlackRouteOptions extends BoltOptions {
  * is verified, and an event is answered 200 only after the sink has made it durable, else 503: Slack sends it again.
  */
 export async function slackRoute(scope: FastifyInstance, options: SlackRouteOptions): Promise<void> {
-  const { logger, now, signingSecret } = options
+  const { logger, now, signingSecret, seen, metrics } = options
   let bolt: Promise<ProcessSlackEvent> | null = null
 
   scope.removeAllContentTypeParsers()
@@ -44,18 +51,20 @@ export async function slackRoute(scope: FastifyInstance, options: SlackRouteOpti
         const isKnownType = isAccepted(headers['content-type'], 'json', true) || isForm(headers['content-type'])
         if (!isKnownType || headers['content-encoding'] !== undefined) throw new HttpError('unsupported_media_type')
       },
+      preParsing: holdWithinLimit(),
     },
     async (request, reply) => {
       const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-      const isSigned = verifySlackSignature(
-        { rawBody, rawHeaders: request.raw.rawHeaders },
-        readSecret(signingSecret),
-        now(),
-      )
-      if (!isSigned) throw new HttpError('unauthorized')
+      const signed = { rawBody, rawHeaders: request.raw.rawHeaders }
+      // Secrets that can't be read are our fault: a 401 would tell Slack that its event was forged.
+      if (!verifySlackSignature(signed, readOrUnavailable(signingSecret, readList), now())) {
+        metrics.countDoorRefusal('/slack/events', 'unauthorized')
+        throw new HttpError('unauthorized')
+      }
       if (isForm(request.headers['content-type'])) {
         const form = parseForm(rawBody)
         if (!form) throw new HttpError('unsupported_media_type')
+        if (form === 'ssl_check' || !(await seen.isFirst(signed))) return reply.send()
         return reply.send((await interact(form)) ?? '')
       }
       const body = parseJsonObject(rawBody)
@@ -100,15 +109,6 @@ export async function slackRoute(scope: FastifyInstance, options: SlackRouteOpti
 
 function isForm(contentType: string | undefined): boolean {
   return isAccepted(contentType, 'form', true)
-}
-
-/** A secret that can't be read is our fault: a 401 would tell Slack that its event was forged. */
-function readSecret(secret: Secret): string {
-  try {
-    return secret.read()
-  } catch {
-    throw new HttpError('unavailable')
-  }
 }
 
 function readChallenge(body: Record<string, unknown>): string {

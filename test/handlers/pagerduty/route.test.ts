@@ -212,9 +212,22 @@ describe('the route', () => {
     ['another type', { 'content-type': 'text/plain' }, 415],
     ['another charset', { 'content-type': 'application/json; charset=utf-16' }, 415],
     ['a packed body', { 'content-encoding': 'gzip' }, 415],
-  ])('refuses %s', async (_what, change, status) => {
+  ])('refuses %s by whoever is not PagerDuty', async (_what, change, status) => {
     const { body, headers } = delivery({ event: event() })
-    expect(await send({ body, headers: { ...headers, ...change } })).toBe(status)
+    const type = { 'content-type': 'application/json', ...change }
+    expect(await send({ body, headers: type })).toBe(status)
+    expect(await send({ body, headers: { ...headers, 'x-pagerduty-signature': 'v1=0', ...change } })).toBe(status)
+    expect(await running.store.books()).toMatchObject({ accepted: 0 })
+  })
+
+  test.each([
+    ['another type', { 'content-type': 'text/plain' }],
+    ['a packed body', { 'content-encoding': 'gzip' }],
+  ])('sets %s that is well signed aside: three refusals would end the subscription', async (_what, change) => {
+    const { body, headers } = delivery({ event: event() })
+    expect(await send({ body, headers: { ...headers, ...change } })).toBe(202)
+    expect(await running.store.books()).toMatchObject({ accepted: 1, quarantined: 1 })
+    expect(await waiting()).toEqual([])
   })
 
   test('refuses more than 512 KiB', async () => {

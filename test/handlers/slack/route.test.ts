@@ -37,6 +37,8 @@ async function start(signingSecret = secretFromValue(SECRET)): Promise<FastifyIn
   })
   await fastify.register(slackRoute, {
     signingSecret,
+    seen: { isFirst: async () => true },
+    metrics: { countDoorRefusal() {} },
     now: () => NOW_MS,
     apiUrl: 'http://127.0.0.1:9/api/',
     botToken: secretFromValue('xoxb-test'),

@@ -12,6 +12,8 @@ beforeEach(async () => {
     slackPlugin: (scope) =>
       slackRoute(scope, {
         signingSecret: secretFromValue('signing-secret-of-the-test'),
+        seen: { isFirst: async () => true },
+        metrics: { countDoorRefusal() {} },
         now: Date.now,
         apiUrl: 'http://127.0.0.1:9/api/',
         botToken: secretFromValue('xoxb-test'),
