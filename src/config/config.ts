@@ -93,6 +93,7 @@ export function readConfig(environment: Environment): Config {
   if (userToken && !slackToken)
     faults.push('SLACK_BOT_TOKEN: is required with SLACK_USER_TOKEN: what a search finds is read again with it')
   const signingSecret = secret('SLACK_SIGNING_SECRET')
+  if (signingSecret && isEmptyList(signingSecret)) faults.push('SLACK_SIGNING_SECRET: holds no secret')
   const appToken = secret('SLACK_APP_TOKEN')
   if (appToken && !slackToken)
     faults.push('SLACK_BOT_TOKEN: is required with SLACK_APP_TOKEN: answers are given with it')

@@ -1,5 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 
+/** A file that has not changed for so long (ms) is whole; a tick of the file system's clock is far shorter. */
+const SETTLED_MS = 1_000
+
 /** A secret that may be rotated while the service runs. It never prints itself. */
 export interface Secret {
   /** The value now. @throws Error when its file can't be read: the caller answers as if it had none. */
@@ -11,13 +14,19 @@ export function secretFromValue(value: string): Secret {
   return conceal(() => value)
 }
 
-/** A secret kept in a file, read again when the file changes. */
+/**
+ * A secret kept in a file, read again when the file changes. A file that was written a moment ago is read each time, since
+ * whoever writes it may not be done, and two writes within a tick of the file system's clock leave one and the same time.
+ */
 export function secretFromFile(path: string): Secret {
-  let known: { changedMs: number; value: string } | null = null
+  let known: { version: string; value: string } | null = null
   return conceal(() => {
-    const changedMs = statSync(path).mtimeMs
-    if (known?.changedMs !== changedMs) known = { changedMs, value: readFileSync(path, 'utf8').trim() }
-    return known.value
+    const { mtimeMs, ctimeMs, ino, size } = statSync(path)
+    const version = [mtimeMs, ctimeMs, ino, size].join()
+    if (known?.version === version) return known.value
+    const value = readFileSync(path, 'utf8').trim()
+    known = Date.now() - Math.max(mtimeMs, ctimeMs) > SETTLED_MS ? { version, value } : null
+    return value
   })
 }
 

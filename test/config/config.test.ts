@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -92,6 +92,7 @@ describe('the configuration', () => {
       { PAGERDUTY_API_TOKEN: 't', PAGERDUTY_FROM: 'ada' },
       /^PAGERDUTY_FROM: must be the e-mail/,
     ],
+    ['no signing secret in the list', { SLACK_SIGNING_SECRET: ',' }, /^SLACK_SIGNING_SECRET: holds no secret/],
     ['no token in the list', { ALERTMANAGER_WEBHOOK_TOKENS: ' , ' }, /^ALERTMANAGER_WEBHOOK_TOKENS: holds no token/],
     ['an operator without a name', { OPERATOR_TOKENS: 'token' }, /^OPERATOR_TOKENS: must be a comma list/],
     ['an operator without a token', { OPERATOR_TOKENS: 'ada:' }, /^OPERATOR_TOKENS: must be a comma list/],
@@ -134,6 +135,15 @@ describe('the configuration', () => {
   })
 })
 
+/** As Kubernetes and careful people do: another file under the same name, whose time may be any. */
+function putInPlace(path: string): void {
+  const aside = `${path}.new`
+  writeFileSync(aside, 'new')
+  const at = new Date(Date.now() - 60_000)
+  utimesSync(aside, at, at)
+  renameSync(aside, path)
+}
+
 describe('a secret', () => {
   test('may be given by file, without the line end', () => {
     const config = readConfig({
@@ -163,6 +173,31 @@ describe('a secret', () => {
     writeFileSync(path, 'new')
     utimesSync(path, new Date(), new Date(Date.now() + 5_000))
     expect(secret.read()).toBe('new')
+  })
+
+  test.each([
+    ['written in two halves within one tick', (path: string) => writeFileSync(path, 'new-and-longer')],
+    ['put in its place with an older time', putInPlace],
+  ])('is the new one at once where its file is %s', (_what, change) => {
+    const path = fileOf('token', 'old')
+    const secret = secretFromFile(path)
+    const at = new Date(Date.now() - 60_000)
+    utimesSync(path, at, at)
+    for (let again = 0; again < 3; again += 1) expect(secret.read()).toBe('old')
+    writeFileSync(path, '')
+    expect(secret.read()).toBe('')
+    change(path)
+    expect(secret.read()).toBe(readFileSync(path, 'utf8'))
+    expect(secret.read()).not.toBe('old')
+  })
+
+  test('is the last one, however often its file is written in a row', () => {
+    const path = fileOf('token', 'value-00')
+    const secret = secretFromFile(path)
+    for (let version = 10; version < 60; version += 1) {
+      writeFileSync(path, `value-${version}`)
+      expect(secret.read()).toBe(`value-${version}`)
+    }
   })
 
   test('whose file is gone is no longer known', () => {
