@@ -155,6 +155,9 @@ export class IncomingIncidents {
     const read = toIncidentUpdate(incident, alerts, { alertnames: policy.current().alertnames, nowMs: now() })
     if (!read) return this.#done(unplaced, null)
     const lacking = await this.#caseWithoutIncident(read.clusterIds)
+    // Alertmanager's own word about it came while PagerDuty was asked: its key says more than its text.
+    if (lacking && alerts.some(({ alert_key: key }) => key === lacking.dedupKey))
+      return this.#done(unplaced, lacking.groupKey)
     if (lacking) {
       await this.#bindWeakly(lacking, incident.id)
       logger.info({ incidentId: incident.id, caseId: lacking.id }, 'incident matched by its text')

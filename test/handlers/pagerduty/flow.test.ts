@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { fingerprintOf } from '../../../src/evidence/alert-fingerprint.ts'
 import { dedupKeyOf } from '../../../src/model/identity.ts'
 import { CLUSTER_ID, labelsOf } from '../../support/builders.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { type IngressScene, setIngressScene } from './scene.ts'
+
+jest.setTimeout(30_000)
 
 const GROUP_KEY = '{}:{alertname="ArmadaKPEventsProcessingErrors"}'
 const KEY = dedupKeyOf(GROUP_KEY)
@@ -123,6 +125,22 @@ describe('an incident that no case knows', () => {
     expect(decided.plan.refusals.map(({ rail }) => rail)).toContain('incident-weakly-matched')
     expect(scene.sandbox.ledger.of('note')).toHaveLength(1)
     expect(scene.sandbox.ledger.of('snooze')).toEqual([])
+  })
+
+  test('is matched by its key to the case that comes about while its text is read', async () => {
+    const { id } = scene.sandbox.pagerduty.trigger({
+      dedupKey: KEY,
+      details: { firing: [alertObject()], num_firing: 1 },
+    })
+    scene.sandbox.faults.before(
+      { upstream: 'pagerduty', method: 'GET', path: new RegExp(`^/incidents/${id}$`) },
+      async () => {
+        await scene.postAlertmanager(webhookBody())
+        await scene.awaitCase('a case that gathers', ({ state }) => state === 'gathering')
+      },
+    )
+    const shown = await scene.awaitCase('the match', ({ incident }) => incident !== null)
+    expect(shown.timeline.map(({ what }) => what)).toContain('incident 1 found by its key')
   })
 
   test('that names no alert of ours opens no case', async () => {
