@@ -94,7 +94,9 @@ describe('turns in Redis', () => {
   test('go to the one who waits longest, and past one who asks no more', async () => {
     const exclusives = [1, 2, 3].map(() => new RedisExclusive(connection, new HeldLeases(), deps))
     const seen: number[] = []
-    const waiting = async () => redis.zcard('kp-responder:lease-waiting:g')
+    // The dead one is dropped with the first question; until then it is no one who waits.
+    const waiting = async () =>
+      (await redis.zrange('kp-responder:lease-waiting:g', 0, -1)).filter((id) => id !== 'dead')
     const gate = Promise.withResolvers<void>()
     const runs = [exclusives[0]?.run('g', () => gate.promise)]
     await waitUntil('the first turn', () => redis.exists(LEASE))
@@ -105,12 +107,25 @@ describe('turns in Redis', () => {
           seen.push(at)
         }),
       )
-      // The dead one is dropped with the first question.
-      await waitUntil('the next to wait', async () => (await waiting()) === at + 1)
+      await waitUntil('the next to wait', async () => (await waiting()).length === at + 1)
     }
     gate.resolve()
     await Promise.all(runs)
     expect(seen).toEqual([0, 1])
+  })
+
+  test('that end while Redis is away are given back when it answers again, and their look is due before it would lapse', async () => {
+    const leases = new HeldLeases()
+    const due = redisDue(connection, leases)
+    await new RedisExclusive(connection, leases, deps).run('g', async () => {
+      await due.beginLook('g', NOW_MS)
+      await server.kill()
+    })
+    await server.restart()
+    await waitUntil('the turn to be given back', async () => (await redis.exists(LEASE)) === 0)
+    // Nobody else has to find out that the look is dead: that takes longer than this test waits.
+    expect(await due.nextDueMs()).toBe(NOW_MS + LOOK_LASTS_MS)
+    await new RedisExclusive(connection, new HeldLeases(), deps).run('g', async () => undefined)
   })
 
   test('have a greater fencing number each time', async () => {

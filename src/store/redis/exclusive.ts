@@ -11,6 +11,8 @@ import { textOrNull, texts } from './reply.ts'
 /** A turn passes to another replica when nothing is heard of its holder for so long, by Redis's clock, in ms. */
 export const LEASE_LASTS_MS = 30_000
 const RENEW_EVERY_MS = 10_000
+/** A turn that Redis could not be told the end of is given back after this, in ms, and again for as long as it could last. */
+const GIVE_BACK_AGAIN_MS = 250
 const SHORTEST_POLL_MS = 10
 const LONGEST_POLL_MS = 100
 /** A process that waits and has not asked for so long does not wait any more, in ms. */
@@ -88,7 +90,8 @@ interface ExclusiveDeps {
 
 /**
  * Turns over all replicas. Within the process those who want a name stand in line, so that one of them asks Redis; who
- * stops renewing, dead or stopped, loses the turn, and the journal then refuses what it would intend.
+ * stops renewing, dead or stopped, loses the turn, and the journal then refuses what it would intend. A turn that ended while
+ * Redis was away is given back once it answers again: nobody has to wait until it lapses.
  */
 export class RedisExclusive implements Exclusive {
   readonly #redis: RedisConnection
@@ -96,6 +99,7 @@ export class RedisExclusive implements Exclusive {
   readonly #deps: ExclusiveDeps
   readonly #line = new ProcessExclusive()
   readonly #held = new Set<Lease>()
+  readonly #givingBack = new Set<NodeJS.Timeout>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(redis: RedisConnection, leases: HeldLeases, deps: ExclusiveDeps) {
@@ -120,6 +124,7 @@ export class RedisExclusive implements Exclusive {
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#held.clear()
+    for (const timer of this.#givingBack) clearTimeout(timer)
   }
 
   async #acquire(name: string): Promise<Lease> {
@@ -155,10 +160,27 @@ export class RedisExclusive implements Exclusive {
       clearInterval(this.#timer)
       this.#timer = undefined
     }
+    if (!(await this.#giveBack(lease))) this.#giveBackLater(lease, performance.now() + LEASE_LASTS_MS)
+  }
+
+  async #giveBack({ name, value }: Lease): Promise<boolean> {
     try {
-      await this.#redis.run(RELEASE, [lease.name, lease.value, Math.ceil(this.#deps.now() + LOOK_LASTS_MS)])
+      await this.#redis.run(RELEASE, [name, value, Math.ceil(this.#deps.now() + LOOK_LASTS_MS)])
+      return true
     } catch (error) {
-      this.#deps.logger.warn({ err: error, name: lease.name }, 'turn could not be given back')
+      this.#deps.logger.debug({ err: error, name }, 'turn could not be given back yet')
+      return false
     }
+  }
+
+  /** After `lapsedAtMs`, by the monotonic clock, there is nothing left to give back. */
+  #giveBackLater(lease: Lease, lapsedAtMs: number): void {
+    const timer = setTimeout(() => {
+      this.#givingBack.delete(timer)
+      void this.#giveBack(lease).then((isDone) => {
+        if (!isDone && performance.now() < lapsedAtMs) this.#giveBackLater(lease, lapsedAtMs)
+      })
+    }, GIVE_BACK_AGAIN_MS).unref()
+    this.#givingBack.add(timer)
   }
 }
