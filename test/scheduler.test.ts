@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
-import { LeaseLostError, StoppingError, VersionConflictError } from '../src/errors.ts'
+import { LeaseLostError, StoppingError, StoreUnavailableError, VersionConflictError } from '../src/errors.ts'
 import { Scheduler } from '../src/scheduler.ts'
 import { ProcessExclusive } from '../src/store/exclusive.ts'
 import { openSqliteStore } from '../src/store/sqlite/open.ts'
@@ -47,6 +47,7 @@ function start(look: (groupKey: string) => Promise<number | null>, lock = new Pr
     metrics: createMetrics(),
     now: () => nowMs,
     logger: pino({ level: 'silent' }),
+    storeRetryMs: 20,
   })
   scheduler.nudge()
   return scheduler
@@ -127,6 +128,37 @@ describe('the scheduler', () => {
     }
     await waitUntil('the group is set aside', async () => givenUp.length === 1 && (await store.nextDueMs()) === null)
     expect({ looks: looked.length, givenUp }).toEqual({ looks: 5, givenUp: ['poison'] })
+  })
+
+  test('does not count a look that the store ended by going away', async () => {
+    const running = start(() => Promise.reject(new StoreUnavailableError('the store is away')))
+    await running.wake('a')
+    await waitUntil('more looks than are tried', () => looked.length > 6)
+    expect(givenUp).toEqual([])
+  })
+
+  test('looks at what two processes died of one by one, and at the rest meanwhile', async () => {
+    for (const suspect of ['killer', 'bystander']) {
+      for (const _death of [1, 2]) await store.beginLook(suspect, NOW_MS)
+      await store.makeDue(suspect, NOW_MS - 1)
+    }
+    await store.makeDue('unsuspected', NOW_MS)
+    const gate = Promise.withResolvers<void>()
+    const suspects = () => looked.filter((group) => group !== 'unsuspected')
+    start(async (group) => {
+      if (group !== 'unsuspected') await gate.promise
+      return null
+    })
+    try {
+      await waitUntil('both kinds to be looked at', () => looked.includes('unsuspected') && suspects().length > 0)
+      // Whoever waits for its turn has not begun: a third death now counts for one of them.
+      const tries = await Promise.all(['killer', 'bystander'].map((group) => store.triesIfDue(group, NOW_MS)))
+      expect(tries.filter((count) => count === null)).toHaveLength(1)
+      expect(tries).toContain(2)
+    } finally {
+      gate.resolve()
+    }
+    await waitUntil('the other suspect to be looked at', () => suspects().length === 2)
   })
 
   test('a group that fails does not keep others from their look', async () => {

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
 import { isTransient, LeaseLostError, StoppingError, StoreUnavailableError, VersionConflictError } from '../errors.ts'
-import type { Exclusive } from '../store/exclusive.ts'
+import { type Exclusive, ProcessExclusive } from '../store/exclusive.ts'
 import type { DueStore } from '../store/store.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
 export interface LookRunnerDeps {
-  store: Pick<DueStore, 'isDue' | 'beginLook' | 'endLook' | 'makeDue'>
+  store: Pick<DueStore, 'triesIfDue' | 'beginLook' | 'endLook' | 'makeDue'>
   lock: Exclusive
   /** One look at a group; returns when to look again (ms), or null. */
   look: (groupKey: string) => Promise<number | null>
@@ -14,10 +14,17 @@ export interface LookRunnerDeps {
   metrics: Pick<Metrics, 'countLook'>
   now: () => number
   logger: Logger
+  /** A store that went away is tried again after this, in ms. */
+  storeRetryMs?: number
 }
 
 /** Looks that may fail, or kill the process, before a group is set aside. Source: RELIABILITY.md, poison messages. */
 const MAX_ATTEMPTS = 5
+/**
+ * Looks in vain after which a group is suspected of killing the process: it is looked at while no other suspect is, so that
+ * what is under way beside the culprit, or when a process dies of something else, is not taken for it time after time.
+ */
+const SUSPECT_TRIES = 2
 const FAILED_LOOK_RETRY_MS = 5_000
 /** However long an upstream asks to wait: a page that is held quiet has to be looked at, in ms. */
 const LONGEST_UPSTREAM_WAIT_MS = 30_000
@@ -26,6 +33,7 @@ const LONGEST_UPSTREAM_WAIT_MS = 30_000
 export class LookRunner {
   readonly #deps: LookRunnerDeps
   readonly #nudge: () => void
+  readonly #suspects = new ProcessExclusive()
   #isStopped = false
 
   /** `nudge` has what is due looked at. */
@@ -45,15 +53,19 @@ export class LookRunner {
     try {
       await lock.run(groupKey, async () => {
         // Somebody else may have looked while this one waited for its turn.
-        if (!this.#isStopped && (await store.isDue(groupKey, now()))) await this.#lookInTurn(groupKey)
+        const tries = await store.triesIfDue(groupKey, now())
+        if (tries === null) return
+        if (tries < SUSPECT_TRIES) await this.#lookInTurn(groupKey)
+        else await this.#suspects.run('suspects', () => this.#lookInTurn(groupKey))
       })
     } catch (error) {
       logger.warn({ groupKey, err: error }, 'no turn for the case; looking again')
-      this.#retryWhenStoreIsBack(groupKey)
+      this.#retryWhenStoreIsBack(() => store.makeDue(groupKey, now()))
     }
   }
 
   async #lookInTurn(groupKey: string): Promise<void> {
+    if (this.#isStopped) return
     try {
       this.#deps.metrics.countLook(await this.#lookAt(groupKey))
     } catch (error) {
@@ -87,7 +99,7 @@ export class LookRunner {
       }
       metrics.countLook('failed')
       logger.error({ groupKey, err: error }, 'look at case failed')
-      if (error instanceof StoreUnavailableError) return this.#retryWhenStoreIsBack(groupKey)
+      if (error instanceof StoreUnavailableError) return this.#forgetWhenStoreIsBack(groupKey)
       // Nor is an upstream that is away, or has no call left for now: its tries are forgotten too.
       if (isTransient(error) && (error.code === 'not-sent' || error.code === 'rate-limited')) {
         const waitMs = Math.min(LONGEST_UPSTREAM_WAIT_MS, Math.max(FAILED_LOOK_RETRY_MS, error.retryAfterMs ?? 0))
@@ -97,16 +109,20 @@ export class LookRunner {
       await store.makeDue(groupKey, now() + FAILED_LOOK_RETRY_MS)
     } catch (again) {
       logger.warn({ groupKey, err: again }, 'case could not be made due yet')
-      this.#retryWhenStoreIsBack(groupKey)
+      this.#retryWhenStoreIsBack(() => store.makeDue(groupKey, now()))
     }
   }
 
-  /** A store that is away is no fault of the case. */
-  #retryWhenStoreIsBack(groupKey: string): void {
+  /** A store that went away during a look is no fault of the case: its tries are forgotten, once it is this one's turn again. */
+  #forgetWhenStoreIsBack(groupKey: string): void {
+    const { store, lock, now } = this.#deps
+    this.#retryWhenStoreIsBack(() => lock.run(groupKey, () => store.endLook(groupKey, now())))
+  }
+
+  #retryWhenStoreIsBack(makeDue: () => Promise<void>): void {
     if (this.#isStopped) return
     setTimeout(() => {
-      const { store, now } = this.#deps
-      store.makeDue(groupKey, now()).then(this.#nudge, () => this.#retryWhenStoreIsBack(groupKey))
-    }, FAILED_LOOK_RETRY_MS).unref()
+      makeDue().then(this.#nudge, () => this.#retryWhenStoreIsBack(makeDue))
+    }, this.#deps.storeRetryMs ?? FAILED_LOOK_RETRY_MS).unref()
   }
 }

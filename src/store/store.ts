@@ -144,8 +144,8 @@ export interface DueStore {
   /** Those of them whose page we may hold quiet: it has to ring or to be snoozed soon, however many are due before it. */
   quietDue(nowMs: number, limit: number): Promise<string[]>
   nextDueMs(): Promise<number | null>
-  /** True when the group is due by now: nobody has taken it up since. */
-  isDue(groupKey: string, nowMs: number): Promise<boolean>
+  /** Tries in vain so far, where the group is due by now; null where it is not: somebody has taken it up since. */
+  triesIfDue(groupKey: string, nowMs: number): Promise<number | null>
   /** Counts a try durably before it is made, so that a look which kills the process is counted too. */
   beginLook(groupKey: string, nowMs: number): Promise<number>
   /** Ends a look: forgets its tries and sets the next one, unless it became due again meanwhile. */

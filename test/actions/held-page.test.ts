@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { dedupKeyOf } from '../../src/model/identity.ts'
+import { CLUSTER_ID } from '../support/builders.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { type IssueScene, setIssueScene } from './issue-scene.ts'
 
 jest.setTimeout(30_000)
+
+const SNOOZE = { upstream: 'pagerduty', method: 'POST', path: /\/snooze$/ } as const
+const NOTE = { upstream: 'pagerduty', method: 'POST', path: /\/notes$/ } as const
 
 let scene: IssueScene
 
@@ -91,11 +95,41 @@ describe('a page whose snooze does not come to stand', () => {
     await scene.fire('a')
     expect((await scene.settle('a')).incidents[0]?.status).toBe('acknowledged')
     await scene.setAside('a')
-    expect(scene.effects().at(-1)).toBe('snooze')
+    expect(scene.effects().slice(-2)).toEqual(['snooze', 'note'])
     expect(scene.sandbox.ledger.of('snooze').at(-1)?.detail.seconds).toBe(1)
+    expect(scene.noteText('a')).toContain(
+      `Needs you: set aside, every look at the case failed\nClusters: ${CLUSTER_ID}`,
+    )
     const { state, timeline } = await scene.settle('a')
     expect(timeline.map(({ what }) => what)).toContain('set aside: every look failed; the page is yours')
     expect(state).toBe('handed-over')
+  })
+
+  test('is noted once by a case that is set aside twice, and the case owes Slack the same words', async () => {
+    scene.sandbox.faults.add({ ...NOTE, fault: { kind: 'reset', when: 'after-commit' } })
+    scene.sandbox.faults.add({ ...SNOOZE, fault: { kind: 'status', status: 500 } })
+    await scene.fire('a')
+    await scene.settle('a')
+    await expect(scene.setAside('a')).rejects.toThrow('the note of a case set aside is not written yet')
+    scene.pass(31_000)
+    await scene.setAside('a')
+    await scene.setAside('a')
+    expect(scene.effects().filter((effect) => effect === 'note')).toHaveLength(1)
+    await scene.amend('a', ({ plan }) => {
+      expect(plan?.actions.map(({ action, why }) => `${action}: ${why}`)).toEqual([
+        'note: Needs you: set aside, every look at the case failed',
+        'slack: Needs you: set aside, every look at the case failed',
+      ])
+      return {}
+    })
+  })
+
+  test('is not noted while the mode lets nothing be written', async () => {
+    await scene.fire('a')
+    scene.mode = { mode: 'shadow', paused: false }
+    await scene.settle('a')
+    await scene.setAside('a')
+    expect(scene.effects()).toEqual([])
   })
 })
 

@@ -8,6 +8,7 @@ import { type Judgement, judge } from './judge.ts'
 import { startLoad } from './load.ts'
 import type { ChaosOptions } from './options.ts'
 import { randomOf } from './random.ts'
+import { settle } from './settle.ts'
 
 export interface ChaosResult extends Judgement {
   options: ChaosOptions
@@ -23,10 +24,6 @@ export interface ChaosResult extends Judgement {
   /** The last of what the responders printed, where something is not as it must be. */
   outputs: string[]
 }
-
-/** Nothing may change for so long before the run is judged, in ms: a probe, a sweep and a retry of Slack fit in. */
-const QUIET_MS = 4_000
-const POLL_MS = 250
 
 /**
  * Waits are short where only time would pass, and nothing stops what comes from many clusters at once: no storm, no budget
@@ -60,12 +57,20 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     const faulting = new AbortController()
     if (options.hasFaults) void disturb({ world, random: random.fork(3), signal: faulting.signal, damage })
     const operating = operate(world, fleet, signal)
-    const told = tellProgress(() => `${dealt(damage)} kills, ${load.begun()} groups begun`, { say, signal })
+    const progress = () => {
+      const { lost, duplicated, forbidden } = judge(load.told(), world.sandbox.ledger.entries(), (key) =>
+        incidentsOf(world, key),
+      )
+      return `${dealt(damage)} of ${options.kills} kills, ${load.begun()} of ${groups.length} groups begun, ${lost.length} effects owed, ${duplicated.length} duplicated, ${forbidden.length} forbidden`
+    }
+    const loading = new AbortController()
+    const told = tellProgress(progress, { say, signal: AbortSignal.any([signal, loading.signal]) })
     await Promise.all([kill(options, { world, fleet, random: random.fork(4), signal, damage }), load.done])
     faulting.abort()
+    loading.abort()
     world.sandbox.faults.clear()
     await fleet.ready()
-    const settledAfterMs = await settle({ judged, world, options, say, repeat: load.repeat })
+    const settledAfterMs = await settle({ judged, world, options, groups: groups.length, say, repeat: load.repeat })
     const judgement = judged()
     ending.abort()
     await Promise.allSettled([operating, told])
@@ -94,43 +99,6 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     ending.abort()
     await fleet?.stop()
     await world.close()
-  }
-}
-
-/** Waits until nothing is owed, tells all of it once more, and waits until nothing happens. Returns how long the first took (ms). */
-async function settle({
-  judged,
-  world,
-  options,
-  say,
-  repeat,
-}: {
-  judged: () => Judgement
-  world: World
-  options: ChaosOptions
-  say: (line: string) => void
-  repeat: () => Promise<void>
-}): Promise<number> {
-  const fromMs = performance.now()
-  const isOver = () => performance.now() - fromMs > options.settleWithinMs
-  let saidMs = fromMs
-  while (judged().lost.length > 0 && !isOver()) {
-    await delay(POLL_MS)
-    if (performance.now() - saidMs < 10_000) continue
-    saidMs = performance.now()
-    say(`settling: ${judged().lost.length} effects owed`)
-  }
-  const settledAfterMs = Math.round(performance.now() - fromMs)
-  await repeat()
-  await quiet(world)
-  return settledAfterMs
-}
-
-async function quiet(world: World): Promise<void> {
-  const count = () => world.sandbox.ledger.entries().filter(({ actor }) => actor === 'responder').length
-  for (let [before, sinceMs] = [count(), performance.now()]; performance.now() - sinceMs < QUIET_MS; ) {
-    await delay(POLL_MS)
-    if (count() !== before) [before, sinceMs] = [count(), performance.now()]
   }
 }
 

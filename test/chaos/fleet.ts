@@ -4,7 +4,7 @@ import { freePort } from '../support/free-port.ts'
 import type { Random } from './random.ts'
 
 /** A restarted process is back after this at the latest, in ms, or the run ends. */
-const BACK_WITHIN_MS = 60_000
+const BACK_WITHIN_MS = 120_000
 const CALL_TIMEOUT_MS = 10_000
 
 /** The responders of one run, and how they are reached. */

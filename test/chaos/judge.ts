@@ -11,12 +11,16 @@ export interface Judgement {
   forbidden: string[]
   /** Snoozes sent again to the same end, which change nothing. */
   repeatedStates: number
-  /** Groups whose page was given back although it might have been quieted: safe, and not what was hoped for. */
+  /** Groups whose page rings and says that it needs people, though it might have been quieted: safe, and not what was hoped for. */
   givenBack: string[]
 }
 
+/** What is said of a page that is left to people because every look at it failed. */
+const SET_ASIDE = 'Needs you: set aside'
+
 /** A snooze that only rings the incident again. */
 const WAKE_SECONDS = 1
+const STATES: ReadonlySet<string> = new Set(['acknowledge', 'snooze', 'trigger'])
 /** Two ends that differ by less are one end, in ms. */
 const SAME_END_MS = 60_000
 
@@ -30,7 +34,10 @@ interface Effects {
   wakes: LedgerEntry[]
   notes: string[]
   issues: LedgerEntry[]
+  comments: LedgerEntry[]
   messages: LedgerEntry[]
+  /** It was acknowledged last, neither snoozed nor woken after that: it rings nobody, and nothing will ring it. */
+  isHeldQuiet: boolean
 }
 
 /** Judges by the ledger alone what became of the groups. `incidentsOf` gives the ids of a dedup key's incidents. */
@@ -52,8 +59,9 @@ function judgeGroup(group: Group, effects: Effects, into: Judgement): void {
   into.repeatedStates += effects.snoozes.length - ends
 
   if (effects.wakes.length > 0) say(into.givenBack, 'woken')
+  const isLeftToPeople = wasLeftToPeople(effects)
   for (const what of owed(group, effects))
-    say(effects.wakes.length > 0 && effects.notes.length > 0 ? into.givenBack : into.lost, what)
+    say(isLeftToPeople && GIVEN_BACK_WITHOUT.has(what) ? into.givenBack : into.lost, what)
 
   const repeated = effects.acknowledges.filter(({ detail }) => detail.repeated === true).length
   if (repeated > 0 || effects.acknowledges.length > 1 + effects.wakes.length)
@@ -66,6 +74,9 @@ function judgeGroup(group: Group, effects: Effects, into: Judgement): void {
   for (const what of twice(effects.issues.map(({ detail }) => String(detail.title))))
     say(into.duplicated, `issue ${what}`)
 
+  for (const what of twice(effects.comments.map(({ target, detail }) => `on issue ${target}: ${detail.body}`)))
+    say(into.duplicated, `comment ${what}`)
+
   if (!MAY_SNOOZE.has(group.kind) && effects.snoozes.length > 0) say(into.forbidden, 'snoozed')
   if (group.kind !== 'orphan' && effects.issues.length > 0) say(into.forbidden, 'issue opened')
   const longest = Math.max(0, ...effects.snoozes.map(({ detail }) => Number(detail.seconds)))
@@ -73,9 +84,18 @@ function judgeGroup(group: Group, effects: Effects, into: Judgement): void {
   if (longest > allowed) say(into.forbidden, `snoozed for ${longest} s`)
 }
 
+/** What a page that was given back to people may do without. */
+const GIVEN_BACK_WITHOUT: ReadonlySet<string> = new Set(['no snooze', 'no issue', 'no note "Snoozed"'])
+
+function wasLeftToPeople({ wakes, notes }: Effects): boolean {
+  const isSetAside = notes.some((text) => text.startsWith(SET_ASIDE))
+  return isSetAside || (wakes.length > 0 && notes.some((text) => text.startsWith('Needs you: ')))
+}
+
 /** What a group must have in the end and has not. */
-function owed({ kind, clusterIds }: Group, { snoozes, notes, issues, messages }: Effects): string[] {
+function owed({ kind, clusterIds }: Group, { snoozes, notes, issues, messages, isHeldQuiet }: Effects): string[] {
   const missing: string[] = []
+  if (isHeldQuiet && kind !== 'resolved') missing.push('held quiet, neither snoozed nor woken')
   if (SNOOZE_SECONDS[kind] !== undefined && snoozes.length === 0) missing.push('no snooze')
   if (kind === 'orphan' && new Set(issues.map(({ detail }) => detail.title)).size < clusterIds.length)
     missing.push('no issue')
@@ -104,14 +124,16 @@ function distinctEnds(snoozes: readonly LedgerEntry[]): number {
 interface Index {
   byIncident: Map<string, LedgerEntry[]>
   issues: LedgerEntry[]
+  comments: LedgerEntry[]
   messagesByKey: Map<string, LedgerEntry[]>
 }
 
 function indexOf(ledger: readonly LedgerEntry[]): Index {
-  const index: Index = { byIncident: new Map(), issues: [], messagesByKey: new Map() }
+  const index: Index = { byIncident: new Map(), issues: [], comments: [], messagesByKey: new Map() }
   for (const entry of ledger) {
     if (entry.upstream === 'pagerduty') append(index.byIncident, entry.target, entry)
     if (entry.effect === 'issue') index.issues.push(entry)
+    if (entry.effect === 'issue-comment') index.comments.push(entry)
     if (entry.effect === 'message') append(index.messagesByKey, caseMarkOf(entry), entry)
   }
   return index
@@ -131,13 +153,20 @@ function caseMarkOf({ detail }: LedgerEntry): string {
 function effectsOf(group: Group, index: Index, incidentIds: readonly string[]): Effects {
   const own = incidentIds.flatMap((id) => index.byIncident.get(id) ?? [])
   const of = (effect: string) => own.filter((entry) => entry.effect === effect)
+  const issues = index.issues.filter(({ detail }) => group.clusterIds.some((id) => String(detail.title).includes(id)))
+  const numbers = new Set(issues.map(({ target }) => target))
+  const state = own.findLast(
+    ({ effect, detail }) => STATES.has(effect) && !(effect === 'acknowledge' && detail.repeated === true),
+  )
   const isWake = ({ detail }: LedgerEntry) => Number(detail.seconds) <= WAKE_SECONDS
   return {
     acknowledges: of('acknowledge'),
     snoozes: of('snooze').filter((entry) => !isWake(entry)),
     wakes: [...of('snooze').filter(isWake), ...of('trigger')],
     notes: of('note').map(({ detail }) => String(detail.content)),
-    issues: index.issues.filter(({ detail }) => group.clusterIds.some((id) => String(detail.title).includes(id))),
+    issues,
+    comments: index.comments.filter(({ target }) => numbers.has(target)),
+    isHeldQuiet: state?.effect === 'acknowledge',
     messages: index.messagesByKey.get(group.dedupKey.slice(0, 12)) ?? [],
   }
 }

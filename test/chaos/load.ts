@@ -15,6 +15,8 @@ export interface Load {
   done: Promise<void>
   /** How many groups have begun. */
   begun: () => number
+  /** Those whose first webhook was taken. */
+  told: () => readonly Group[]
   /** Tells again of what still fires, as Alertmanager does every `repeat_interval`. */
   repeat: () => Promise<void>
   /** Statuses that are neither 202 nor a reason to try again. */
@@ -26,6 +28,7 @@ export function startLoad(
   { world, fleet, signal }: { world: World; fleet: Fleet; signal: AbortSignal },
 ): Load {
   const refused: number[] = []
+  const told: Group[] = []
   let begun = 0
 
   async function tell(group: Group, status: 'firing' | 'resolved'): Promise<void> {
@@ -61,6 +64,7 @@ export function startLoad(
         ? null
         : delay(group.incidentAfterMs, undefined, { signal }).then(() => openIncident(group))
     await Promise.all([incident, tell(group, 'firing'), group.isToldTwice ? tell(group, 'firing') : null])
+    told.push(group)
     if (group.resolvesAfterMs === null) return
     await delay(group.resolvesAfterMs, undefined, { signal })
     world.sandbox.pagerduty.resolve(group.dedupKey)
@@ -70,6 +74,7 @@ export function startLoad(
   return {
     done: Promise.all(groups.map(play)).then(() => undefined),
     begun: () => begun,
+    told: () => told,
     async repeat() {
       // One after the other: a repetition is no burst.
       for (const group of groups) await tell(group, group.resolvesAfterMs === null ? 'firing' : 'resolved')

@@ -11,7 +11,7 @@ const READS: ReadonlySet<string> = new Set(
   [
     'pending books incidentNews unplacedIncidents openCaseOfIncident latestCaseOfKey caseById latestCase',
     'listCases openCaseIds openCasesOfCluster openNeighbours arrivals countCases countByState due quietDue changesSince',
-    'isDue nextDueMs effect effectsOf snoozesOf countSnoozes countEffects oldestOpenIntentMs setting',
+    'triesIfDue nextDueMs effect effectsOf snoozesOf countSnoozes countEffects oldestOpenIntentMs setting',
     'auditHead auditRecords checkWritable close',
   ].flatMap((names) => names.split(' ')),
 )

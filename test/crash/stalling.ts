@@ -16,7 +16,7 @@ const SETTLING = { timeoutMs: 60_000, everyMs: 50 }
  * Where it dies, life by life: in its look, and when the queue gives it the same job again, as it asks whether that is still
  * due. BullMQ's own limit forgives one death.
  */
-const DEATHS = ['store.beginLook#1 after', 'store.isDue#1 after'] as const
+const DEATHS = ['store.beginLook#1 after', 'store.triesIfDue#1 after'] as const
 
 /** Kills the process twice while it holds the job of a look, on Redis, and judges what became of the case. */
 export async function runStalling(changes: readonly Change[]): Promise<string[]> {

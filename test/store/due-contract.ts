@@ -78,11 +78,11 @@ export function describeDueContract(store: () => Store, reopen: () => Promise<vo
 
     test('a group is due by a time, and not while it is looked at', async () => {
       await store().makeDue('g', NOW_MS + 5)
-      expect(await store().isDue('g', NOW_MS + 4)).toBe(false)
-      expect(await store().isDue('g', NOW_MS + 5)).toBe(true)
-      expect(await store().isDue('other', NOW_MS + 5)).toBe(false)
+      expect(await store().triesIfDue('g', NOW_MS + 4)).toBeNull()
+      expect(await store().triesIfDue('g', NOW_MS + 5)).toBe(0)
+      expect(await store().triesIfDue('other', NOW_MS + 5)).toBeNull()
       await store().beginLook('g', NOW_MS + 5)
-      expect(await store().isDue('g', NOW_MS + HOUR_MS)).toBe(false)
+      expect(await store().triesIfDue('g', NOW_MS + HOUR_MS)).toBeNull()
     })
 
     test('a look that fails is due again when its turn is over and somebody says when, its tries still counted', async () => {
@@ -109,6 +109,7 @@ export function describeDueContract(store: () => Store, reopen: () => Promise<vo
       await store().makeDue('g', NOW_MS)
       expect(await store().beginLook('g', NOW_MS)).toBe(1)
       await reopen()
+      expect(await store().triesIfDue('g', NOW_MS + HOUR_MS)).toBe(1)
       expect(await store().beginLook('g', NOW_MS)).toBe(2)
       await store().makeDue('g', NOW_MS)
       expect(await store().beginLook('g', NOW_MS)).toBe(3)

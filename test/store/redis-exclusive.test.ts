@@ -96,7 +96,7 @@ describe('turns in Redis', () => {
     const seen: number[] = []
     // The dead one is dropped with the first question; until then it is no one who waits.
     const waiting = async () =>
-      (await redis.zrange('kp-responder:lease-waiting:g', 0, -1)).filter((id) => id !== 'dead')
+      (await redis.zrange('kp-responder:lease-waiting:g', '0', '-1')).filter((id) => id !== 'dead')
     const gate = Promise.withResolvers<void>()
     const runs = [exclusives[0]?.run('g', () => gate.promise)]
     await waitUntil('the first turn', () => redis.exists(LEASE))

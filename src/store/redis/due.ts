@@ -101,9 +101,12 @@ export function redisDue(redis: RedisConnection, leases: HeldLeases): DueStore {
       const [, atMs] = await redis.ask((client) => client.zrange(redis.key('due'), '0', '0', 'WITHSCORES'))
       return integerOrNull(atMs, 'a due time')
     },
-    async isDue(groupKey, nowMs) {
-      const atMs = integerOrNull(await redis.ask((client) => client.zscore(redis.key('due'), groupKey)), 'a due time')
-      return atMs !== null && atMs <= nowMs
+    async triesIfDue(groupKey, nowMs) {
+      const [due, tries] = await redis.askAll((batch) =>
+        batch.zscore(redis.key('due'), groupKey).hget(redis.key('look-tries'), groupKey),
+      )
+      const atMs = integerOrNull(due, 'a due time')
+      return atMs !== null && atMs <= nowMs ? (integerOrNull(tries, 'the tries') ?? 0) : null
     },
     async beginLook(groupKey) {
       return integer(await redis.run(BEGIN_LOOK, [groupKey, leases.holderOf(groupKey), LOOK_LASTS_MS]), 'the tries')

@@ -30,8 +30,9 @@ export function sqliteDue(db: Database): DueStore {
       const row = db.get('SELECT min(due_at) AS at FROM due WHERE due_at < ?', BEING_LOOKED_AT)
       return row ? integerOrNull(row, 'at') : null
     },
-    async isDue(groupKey, nowMs) {
-      return db.get('SELECT 1 AS is_due FROM due WHERE group_key = ? AND due_at <= ?', groupKey, nowMs) !== undefined
+    async triesIfDue(groupKey, nowMs) {
+      const row = db.get('SELECT attempts FROM due WHERE group_key = ? AND due_at <= ?', groupKey, nowMs)
+      return row ? integer(row, 'attempts') : null
     },
     beginLook: (groupKey) =>
       db.write(() => {
