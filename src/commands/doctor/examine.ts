@@ -7,6 +7,8 @@ import { checkAlertmanagerConfig } from './alertmanager-config.ts'
 import { checkClock } from './check-clock.ts'
 import { checkEtcd } from './check-etcd.ts'
 import { checkGithub } from './check-github.ts'
+import { checkIbmCloud } from './check-ibm-cloud.ts'
+import { checkKubernetes } from './check-kubernetes.ts'
 import { checkAlertmanager, checkSettings, checkStore } from './check-local.ts'
 import { checkPagerduty } from './check-pagerduty.ts'
 import { checkSignIn } from './check-sign-in.ts'
@@ -51,6 +53,8 @@ async function* lookAtAll(asked: Examination): AsyncGenerator<Finding> {
     github: checkGithub(config, { now }),
     etcd: checkEtcd(config, { clusterId: asked.clusterId }),
     alertmanager: checkAlertmanager(config, { now }),
+    'ibm cloud': checkIbmCloud(config, { now }),
+    kubernetes: checkKubernetes(config, { now }),
     'sign-in': checkSignIn(config),
   }
   yield* checkSettings(config)
