@@ -74,7 +74,7 @@ describe('a GitHub that answers anything', () => {
       repository: 'acme/kp',
       credentials: { kind: 'token', token: secretFromValue(TOKEN) },
       now: () => nowMs,
-      timeoutMs: 300,
+      timeoutMs: 5_000,
       ...change,
     })
   }
@@ -146,7 +146,7 @@ describe('a GitHub that answers anything', () => {
 
   test.each(bodies)('%s may have been committed', async (_what, give) => {
     answer = give
-    const error = await failureOf(client({ timeoutMs: 1_000 }).createIssue(ISSUE))
+    const error = await failureOf(client({ timeoutMs: 2_500 }).createIssue(ISSUE))
     expect(error.code).toBe('unknown')
     expect(seen).toHaveLength(1)
   })

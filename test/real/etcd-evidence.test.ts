@@ -55,6 +55,8 @@ function read(
     ...access
   }: Partial<EtcdAccess> & { policy?: typeof POLICY; deadlineMs?: number } = {},
 ): EtcdReader {
+  // Its own test's: a probe that ends late must not write into what the next test starts with.
+  const kept = settings
   const reader = createEtcdEvidence({
     clients: {
       fallback: createEtcdClient(
@@ -65,9 +67,9 @@ function read(
     },
     policy: () => policy,
     store: {
-      setting: async (name) => settings.get(name) ?? null,
+      setting: async (name) => kept.get(name) ?? null,
       async putSetting(name, value) {
-        settings.set(name, value)
+        kept.set(name, value)
       },
       async putMode() {},
     },
@@ -142,7 +144,7 @@ describe('one etcd', () => {
     const etcd = await anEtcd()
     const evidence = read([etcd.url], IMPATIENT)
     await proofBy(evidence)
-    etcd.pause()
+    await etcd.pause()
     const answer = await evidence.lookUp(CLUSTER)
     etcd.resume()
     expect(answer).toMatchObject({ outcome: 'unavailable', why: expect.stringContaining('did not answer') })
@@ -170,7 +172,7 @@ describe('three members', () => {
       IMPATIENT,
     )
     for (const member of members) {
-      member.pause()
+      await member.pause()
       // Where it led, the others choose a new leader first.
       const proven = await proofBy(evidence)
       member.resume()
@@ -186,7 +188,7 @@ describe('three members', () => {
     )
     await proofBy(evidence)
     for (const paused of [[first, second], [third]]) {
-      for (const member of paused) member.pause()
+      for (const member of paused) await member.pause()
       expect(await evidence.lookUp(CLUSTER)).toMatchObject({ outcome: 'unavailable', revision: null })
     }
     for (const member of [first, second, third]) member.resume()

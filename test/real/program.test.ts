@@ -56,9 +56,9 @@ describe('a started program', () => {
   test('an etcd of three answers while one member is paused and not while two are', async () => {
     const [first, second, third] = (await startEtcdCluster(3)).map(stopAfterTest)
     if (!first || !second || !third) throw new Error('three members were asked for')
-    third.pause()
+    await third.pause()
     await waitUntil('the majority to take a write', () => etcdRequest(first, 'put', { key: KEY, value: VALUE }))
-    second.pause()
+    await second.pause()
     await expect(etcdRequest(first, 'put', { key: KEY, value: VALUE })).rejects.toThrow()
     second.resume()
     await waitUntil('the majority to be back', () => etcdRequest(first, 'range', { key: KEY }))

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { waitUntil } from '../support/wait-until.ts'
@@ -29,7 +29,7 @@ export interface Program {
   /** Starts the killed program again on the same port and data, and waits until it is ready. */
   restart: () => Promise<void>
   /** Stops it in its tracks (SIGSTOP): connections stay open, nothing answers. */
-  pause: () => void
+  pause: () => Promise<void>
   resume: () => void
   /** Kills it and removes its temporary folder. */
   stop: () => Promise<void>
@@ -95,11 +95,21 @@ export async function startProgram(spec: ProgramSpec): Promise<Program> {
       child = launch()
       await ready()
     },
-    pause: () => void child.kill('SIGSTOP'),
+    async pause() {
+      child.kill('SIGSTOP')
+      await waitUntil(`${binary} to stand still`, () => standsStill(child))
+    },
     resume: () => void child.kill('SIGCONT'),
     stop,
     output: () => output,
   }
+}
+
+/** A signal takes effect when each thread is next scheduled, which on a busy machine is not at once. */
+async function standsStill({ pid }: ChildProcess): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`)
+  const states = await Promise.all(threads.map((id) => readFile(`/proc/${pid}/task/${id}/stat`, 'utf8')))
+  return states.every((state) => /\) [Tt] /.test(state))
 }
 
 function isRunning(child: ChildProcess): boolean {

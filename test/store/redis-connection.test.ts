@@ -69,11 +69,11 @@ describe('the connection to Redis', () => {
   test('gives up on a Redis that does not answer, and comes back when it does', async () => {
     const server = await start()
     const connection = await open(server.url)
-    server.pause()
+    await server.pause()
     await expect(write(connection)).rejects.toBeInstanceOf(StoreUnavailableError)
     server.resume()
     await waitUntil('the connection to be back', () => write(connection))
-    server.pause()
+    await server.pause()
     await expect(open(server.url)).rejects.toBeInstanceOf(StoreUnavailableError)
   })
 
