@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { TransientError } from '../errors.ts'
 import { splitCredentials } from './base-address.ts'
 import { toStatusError, toTransportError, toWaitMs } from './http-outcome.ts'
+import { ALERTMANAGER_CALLS } from './reading-allowed.ts'
 
 /** Longest a call may take, connection and body together. */
 const CALL_TIMEOUT_MS = 10_000
@@ -44,6 +45,7 @@ export function createAlertmanagerClient({ url, now, observe }: AlertmanagerOpti
   const what = 'Alertmanager list alerts'
 
   async function call(path: string): Promise<ListedAlert[]> {
+    ALERTMANAGER_CALLS({ method: 'GET', path })
     const response = await connect(`${base}${path}`)
     const failure = toStatusError(
       what,

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { Etcd3, IOptions } from 'etcd3'
 import { z } from 'zod'
 import type { EtcdAccess } from '../config/etcd-access.ts'
+import { assertEtcdReads } from './etcd-allowed.ts'
 import { type EtcdFailure, toEtcdFailure } from './etcd-error.ts'
 
 /** A linearizable answer: what one member said of all keys at one revision. */
@@ -118,8 +119,11 @@ export class EtcdMember {
             },
           }
         : {}),
-      // The exchange of the password for a token takes no options of its own.
-      defaultCallOptions: () => ({ deadline: Date.now() + this.#callLimitMs }),
+      // Asked before each call, and the exchange of the password for a token has no other options.
+      defaultCallOptions: (call) => {
+        assertEtcdReads(call)
+        return { deadline: Date.now() + this.#callLimitMs }
+      },
       // Its breaker would answer for a host without asking it, and its retries would multiply the deadline.
       faultHandling: { host: () => noop, global: noop },
       // Connections are otherwise shared process-wide, dead ones too: a new client would get the old one's.

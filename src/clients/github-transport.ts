@@ -1,8 +1,10 @@
 import type { Octokit } from '@octokit/rest'
 import type { z } from 'zod'
 import { TerminalError, TransientError } from '../errors.ts'
+import type { AssertAllowed, OutboundCall } from './allowed-calls.ts'
 import type { CallCounts } from './call-budget-counts.ts'
 import { Circuit, type CircuitWord } from './circuit.ts'
+import { githubCalls } from './github-allowed.ts'
 import { toGithubError } from './github-error.ts'
 import { GithubPace } from './github-pace.ts'
 import { toTransportError } from './http-outcome.ts'
@@ -15,6 +17,8 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 export interface GithubTransportOptions {
   /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server; no trailing slash. */
   apiUrl: string
+  /** `owner/name` */
+  repository: string
   now: () => number
   /** Longest time for one call in milliseconds. Default 10,000. */
   timeoutMs?: number
@@ -46,6 +50,7 @@ export type SendToGithub = <S extends z.ZodType>(
 /** The wire to one GitHub. While a limit holds or it is away, calls fail at once and nothing is sent. */
 export function createGithubTransport(options: GithubTransportOptions): SendToGithub {
   let library: Promise<Octokit> | null = null
+  const allowed = githubCalls(options.repository)
   const pace = new GithubPace(options)
   const circuit = new Circuit({ name: 'GitHub', ...(options.onCircuit ? { onChange: options.onCircuit } : {}) })
 
@@ -62,7 +67,7 @@ export function createGithubTransport(options: GithubTransportOptions): SendToGi
     const bearer = await call.bearer()
     const answer = await call
       .send(octokit, {
-        fetch: (url, init) => fetchBounded(what, { url, init, bearer }, { ...options, learn: pace.learn }),
+        fetch: (url, init) => fetchBounded(what, { url, init, bearer }, { ...options, allowed, learn: pace.learn }),
       })
       .catch((error: unknown) => {
         throw toOwnError(what, error)
@@ -100,11 +105,18 @@ export function createGithubTransport(options: GithubTransportOptions): SendToGi
 async function fetchBounded(
   what: string,
   { url, init, bearer }: { url: FetchArguments[0]; init: FetchArguments[1] | undefined; bearer: string },
-  { now, timeoutMs = TIMEOUT_MS, learn }: GithubTransportOptions & { learn: GithubPace['learn'] },
+  {
+    apiUrl,
+    allowed,
+    now,
+    timeoutMs = TIMEOUT_MS,
+    learn,
+  }: GithubTransportOptions & { allowed: AssertAllowed; learn: GithubPace['learn'] },
 ): Promise<Response> {
   const headers = new Headers(init?.headers)
   headers.set('authorization', `Bearer ${bearer}`)
   try {
+    allowed(toOutboundCall(url, init, apiUrl))
     const signal = AbortSignal.timeout(timeoutMs)
     const response = await globalThis.fetch(url, { ...init, headers, signal, redirect: 'manual' })
     const body = await readBounded(what, response)
@@ -115,6 +127,15 @@ async function fetchBounded(
   } catch (error) {
     throw toOwnError(what, error)
   }
+}
+
+/** The library's request as it is about to leave; one to another address than ours has no path that is allowed. */
+function toOutboundCall(url: FetchArguments[0], init: FetchArguments[1] | undefined, apiUrl: string): OutboundCall {
+  const address = url instanceof Request ? url.url : String(url)
+  const path = address.startsWith(`${apiUrl}/`) ? address.slice(apiUrl.length) : ''
+  const text = init?.body ?? null
+  const body: unknown = text === null ? undefined : JSON.parse(String(text))
+  return { method: init?.method ?? 'GET', path, body }
 }
 
 async function readBounded(what: string, response: Response): Promise<string> {

@@ -2,6 +2,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage, type 
 import { request as httpsRequest } from 'node:https'
 import type { z } from 'zod'
 import { TransientError } from '../errors.ts'
+import type { AssertAllowed } from './allowed-calls.ts'
 import { toStatusError, toTransportError, toWaitMs } from './http-outcome.ts'
 
 /** How a server that is not known to the system's authorities is trusted, and how we prove ourselves; PEM. */
@@ -17,6 +18,8 @@ export interface Question {
   /** Names the call in errors, never its content. */
   what: string
   url: URL
+  /** Refuses what this upstream must not be asked. */
+  allowed: AssertAllowed
   headers: Readonly<Record<string, string>>
   /** Longest the call may take, connection and body together, in ms. */
   timeoutMs: number
@@ -37,7 +40,7 @@ export interface Answer {
  * @throws TransientError when there is no whole answer in time.
  */
 export function askByGet(question: Question): Promise<Answer> {
-  return ask(question, { method: 'GET', headers: question.headers }, null)
+  return ask(question, { method: 'GET', headers: question.headers }, {})
 }
 
 /** The same for a posted form. Only a question for a token is one. */
@@ -48,7 +51,7 @@ export function askByForm(question: Question, form: URLSearchParams): Promise<An
     'content-type': 'application/x-www-form-urlencoded',
     'content-length': String(Buffer.byteLength(body)),
   }
-  return ask(question, { method: 'POST', headers }, body)
+  return ask(question, { method: 'POST', headers }, { text: body, content: Object.fromEntries(form) })
 }
 
 /** The same for a posted JSON text, where a question is too long for an address. */
@@ -59,7 +62,7 @@ export function askByJson(question: Question, content: unknown): Promise<Answer>
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
   }
-  return ask(question, { method: 'POST', headers }, body)
+  return ask(question, { method: 'POST', headers }, { text: body, content })
 }
 
 /**
@@ -113,15 +116,16 @@ export async function observed<T>(
 }
 
 async function ask(
-  { what, url, timeoutMs, limitBytes, tls }: Question,
-  options: RequestOptions,
-  body: string | null,
+  { what, url, allowed, timeoutMs, limitBytes, tls }: Question,
+  options: RequestOptions & { method: string },
+  { text, content }: { text?: string; content?: unknown },
 ): Promise<Answer> {
+  allowed({ method: options.method, path: `${url.pathname}${url.search}`, body: content })
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   try {
     // A connection of its own: one kept from an earlier call may be closing, and that would look like an outage.
     const request = send(url, { ...options, ...tls, agent: false, signal: AbortSignal.timeout(timeoutMs) })
-    const response = await answerOf(request, body)
+    const response = await answerOf(request, text ?? null)
     return {
       status: response.statusCode ?? 0,
       header: (name) => toText(response.headers[name]),

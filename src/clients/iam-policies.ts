@@ -4,6 +4,7 @@ import type { CallObserver } from '../telemetry/metrics.ts'
 import { Circuit, type CircuitOptions } from './circuit.ts'
 import { askByGet, observed, toParsed } from './http-ask.ts'
 import type { IamTokens } from './iam-token.ts'
+import { IAM_POLICY_CALLS } from './reading-allowed.ts'
 
 /** Longest a call may take, in ms: what asks gives up soon after. */
 const CALL_TIMEOUT_MS = 2_000
@@ -80,6 +81,7 @@ export function createIamPoliciesClient(options: IamPoliciesOptions): IamPolicie
     const ask = async () => {
       const answer = await askByGet({
         what,
+        allowed: IAM_POLICY_CALLS,
         url: new URL(`${url}/v1/policies?${query}`),
         headers: { accept: 'application/json', authorization: `Bearer ${token}` },
         timeoutMs,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Secret } from '../config/secret.ts'
 import { TerminalError, TransientError } from '../errors.ts'
 import { type Answer, askByForm, observed, refuseFailure, toParsed } from './http-ask.ts'
+import { IAM_TOKEN_CALLS } from './reading-allowed.ts'
 
 const CALL_TIMEOUT_MS = 10_000
 const ANSWER_LIMIT_BYTES = 65_536
@@ -53,6 +54,7 @@ export function createIamTokens({
     const answer = await askByForm(
       {
         what: WHAT,
+        allowed: IAM_TOKEN_CALLS,
         url: new URL(`${url}/identity/token`),
         headers: { accept: 'application/json' },
         timeoutMs,

@@ -5,6 +5,7 @@ import type { CallObserver } from '../telemetry/metrics.ts'
 import { Circuit, type CircuitOptions } from './circuit.ts'
 import { askByGet, observed, toParsed } from './http-ask.ts'
 import type { IamTokens } from './iam-token.ts'
+import { KEY_PROTECT_CALLS } from './reading-allowed.ts'
 
 /** Longest a call may take, in ms: what asks gives up soon after. */
 const CALL_TIMEOUT_MS = 2_000
@@ -72,6 +73,7 @@ export function createKeyProtectClient(options: KeyProtectOptions): KeyProtectCl
     const ask = async () => {
       const answer = await askByGet({
         what,
+        allowed: KEY_PROTECT_CALLS,
         url: new URL(`${instance.url ?? urlOf(instance)}${path}`),
         headers: {
           accept: 'application/json',

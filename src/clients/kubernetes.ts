@@ -3,6 +3,7 @@ import type { KubernetesTarget } from '../config/kubeconfig.ts'
 import { TransientError } from '../errors.ts'
 import type { CallObserver } from '../telemetry/metrics.ts'
 import { type Answer, askByGet, observed, refuseFailure, toParsed } from './http-ask.ts'
+import { KUBERNETES_CALLS } from './reading-allowed.ts'
 
 const CALL_TIMEOUT_MS = 5_000
 /** Largest list and log that are read. A pod is some ten thousand bytes. */
@@ -72,6 +73,7 @@ export function createKubernetesClient({
     const { server, ca, serverName, credentials } = target
     return askByGet({
       what,
+      allowed: KUBERNETES_CALLS,
       url: new URL(`${server}${path}?${new URLSearchParams(query)}`),
       headers: {
         accept: 'application/json',

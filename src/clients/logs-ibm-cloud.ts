@@ -5,6 +5,7 @@ import { Circuit, type CircuitOptions } from './circuit.ts'
 import { askByJson, observed, refuseFailure } from './http-ask.ts'
 import type { IamTokens } from './iam-token.ts'
 import { type LogLine, type LogQuestion, type LogsClient, newestFirst } from './logs.ts'
+import { IBM_CLOUD_LOGS_CALLS } from './reading-allowed.ts'
 
 const CALL_TIMEOUT_MS = 2_000
 const ANSWER_LIMIT_BYTES = 4_194_304
@@ -63,6 +64,7 @@ export function createIbmCloudLogsClient({
     const answer = await askByJson(
       {
         what: WHAT,
+        allowed: IBM_CLOUD_LOGS_CALLS,
         url: new URL(`${url}/v1/query`),
         headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` },
         timeoutMs,

@@ -5,6 +5,7 @@ import type { CallObserver } from '../telemetry/metrics.ts'
 import { Circuit, type CircuitOptions } from './circuit.ts'
 import { type Answer, askByGet, observed, toParsed } from './http-ask.ts'
 import { type LogLine, type LogQuestion, type LogsClient, newestFirst } from './logs.ts'
+import { LOGDNA_CALLS } from './reading-allowed.ts'
 
 const CALL_TIMEOUT_MS = 2_000
 const ANSWER_LIMIT_BYTES = 4_194_304
@@ -52,6 +53,7 @@ export function createMezmoClient({
   function get(parameters: URLSearchParams): Promise<Answer> {
     return askByGet({
       what: WHAT,
+      allowed: LOGDNA_CALLS,
       url: new URL(`${url}/v2/export?${parameters}`),
       headers: { accept: 'application/json', authorization: toAuthorization(read(key), isToken) },
       timeoutMs,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TerminalError } from '../errors.ts'
+import { allowOnly } from './allowed-calls.ts'
 
 const reference = z.literal('incident_reference')
 /** Bodies that may leave: acknowledge, trigger again, and the incident's own escalation policy. Nothing resolves. */
@@ -27,34 +27,15 @@ const lot = z.strictObject({
     .max(LOT_LIMIT),
 })
 
-const ALLOWED: readonly { method: string; path: RegExp; query?: RegExp; body: z.ZodType }[] = [
-  { method: 'GET', path: /^\/(?:incidents|log_entries)$/, body: z.undefined() },
-  { method: 'GET', path: new RegExp(`^/incidents/${ID}(?:/(?:alerts|notes|log_entries))?$`), body: z.undefined() },
-  { method: 'GET', path: new RegExp(`^/services/${ID}$`), body: z.undefined() },
+/** The calls to PagerDuty: nothing resolves, and nothing assigns but to the incident's own escalation policy. */
+export const assertAllowedCall = allowOnly('PagerDuty', [
+  { method: 'GET', path: /^\/(?:incidents|log_entries)$/ },
+  { method: 'GET', path: new RegExp(`^/incidents/${ID}(?:/(?:alerts|notes|log_entries))?$`) },
+  { method: 'GET', path: new RegExp(`^/services/${ID}$`) },
   // One user who is asked for, not the list of them.
-  { method: 'GET', path: /^\/users$/, query: /^query=[^&]+(?:&|$)/, body: z.undefined() },
+  { method: 'GET', path: /^\/users$/, query: /^query=[^&]+(?:&|$)/ },
   { method: 'PUT', path: /^\/incidents$/, body: lot },
   { method: 'PUT', path: new RegExp(`^/incidents/${ID}$`), body: incidentChange },
   { method: 'POST', path: new RegExp(`^/incidents/${ID}/snooze$`), body: snoozeBody },
   { method: 'POST', path: new RegExp(`^/incidents/${ID}/notes$`), body: noteBody },
-]
-
-/**
- * Lets through only the calls that the responder is for, by method, path and body.
- * @throws TerminalError before anything is sent, for any other call.
- */
-export function assertAllowedCall(call: { method: string; path: string; body: unknown }): void {
-  const [path = '', query = ''] = call.path.split('?')
-  const isAllowed = ALLOWED.some(
-    (rule) =>
-      rule.method === call.method &&
-      rule.path.test(path) &&
-      (rule.query?.test(query) ?? true) &&
-      rule.body.safeParse(call.body).success,
-  )
-  if (!isAllowed)
-    throw new TerminalError(
-      'rejected',
-      `PagerDuty: ${call.method} of this path or body is not a call the responder makes`,
-    )
-}
+])

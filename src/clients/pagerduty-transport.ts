@@ -8,6 +8,7 @@ import { oneTryAgent } from './one-try-agent.ts'
 import { assertAllowedCall } from './pagerduty-allowed.ts'
 import { PagerdutyGate, single, waitHeader } from './pagerduty-gate.ts'
 import type { PagerdutyOptions } from './pagerduty-options.ts'
+import { OwnPolicies } from './pagerduty-own-policy.ts'
 import { errorSchema } from './pagerduty-schema.ts'
 
 /** Longest a single try may take, connection and body together, where the options do not say. */
@@ -40,6 +41,7 @@ export type SendToPagerduty = <S extends z.ZodType>(call: PagerdutyCall<S>) => P
 /** The wire to PagerDuty: the only user of its library, held to one request, one deadline and one answer size. */
 export function createPagerdutyTransport(options: PagerdutyOptions): SendToPagerduty {
   const gate = options.gate ?? new PagerdutyGate({ now: options.now })
+  const policies = new OwnPolicies()
 
   async function sendOnce<S extends z.ZodType>(call: PagerdutyCall<S>): Promise<PagerdutyAnswer<z.infer<S>>> {
     const what = `PagerDuty ${call.operation}`
@@ -48,6 +50,7 @@ export function createPagerdutyTransport(options: PagerdutyOptions): SendToPager
       options.observe?.(call.operation, outcome, (performance.now() - startedMs) / 1_000)
     try {
       const { status, data, headers } = await request(what, call)
+      policies.learn(data)
       const known = errorSchema.safeParse(data)
       const upstreamCode = known.success && known.data.error?.code != null ? String(known.data.error.code) : null
       const failure = toStatusError(what, status, toWaitMs(waitHeader(headers), options.now()), upstreamCode)
@@ -96,6 +99,7 @@ export function createPagerdutyTransport(options: PagerdutyOptions): SendToPager
   return async (call) => {
     const { operation, method, path, body, spending } = call
     assertAllowedCall({ method, path, body })
+    policies.check({ method, path, body })
     const pass = () => gate.pass(`PagerDuty ${operation}`, spending, () => sendOnce(call))
     return method === 'GET' ? gate.retrying(pass, () => sleep(REPEAT_AFTER_MS * (1 + Math.random()))) : pass()
   }

@@ -3,6 +3,7 @@ import type { CallObserver } from '../telemetry/metrics.ts'
 import { splitCredentials } from './base-address.ts'
 import { Circuit, type CircuitOptions } from './circuit.ts'
 import { type Answer, askByGet, observed, refuseFailure, toParsed } from './http-ask.ts'
+import { PROMETHEUS_CALLS } from './reading-allowed.ts'
 
 /** Longest a call may take, in ms: what asks gives up soon after. */
 const CALL_TIMEOUT_MS = 2_000
@@ -63,6 +64,7 @@ export function createPrometheusClient({
     const what = `Prometheus ${operation}`
     const question = {
       what,
+      allowed: PROMETHEUS_CALLS,
       url: new URL(`${base}/api/v1/${path}`),
       headers: { ...headers, accept: 'application/json' },
       timeoutMs,

@@ -5,6 +5,7 @@ import { TransientError } from '../errors.ts'
 import type { CallCounts } from './call-budget-counts.ts'
 import { Circuit, type CircuitWord } from './circuit.ts'
 import { toTransportError, toWaitMs } from './http-outcome.ts'
+import { assertAllowedMethod } from './slack-allowed.ts'
 import { toSlackError } from './slack-error.ts'
 
 /** Longest time for one call, its body included. */
@@ -42,6 +43,7 @@ export type SlackCall = <S extends z.ZodType>(
 export function createSlackCall(options: SlackTransportOptions): SlackCall {
   const web = new WebClient(undefined, {
     slackApiUrl: options.apiUrl,
+    allowAbsoluteUrls: false,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: options.timeoutMs ?? TIMEOUT_MS,
@@ -64,7 +66,10 @@ export function createSlackCall(options: SlackTransportOptions): SlackCall {
     return parsed.data
   }
 
-  return (method, schema, parameters) => circuit.run(`Slack ${method}`, () => send(method, schema, parameters))
+  return async (method, schema, parameters) => {
+    assertAllowedMethod(method, parameters)
+    return circuit.run(`Slack ${method}`, () => send(method, schema, parameters))
+  }
 }
 
 type FetchArguments = Parameters<typeof globalThis.fetch>
@@ -85,7 +90,7 @@ async function boundedFetch(
 }
 
 async function fetchBounded(url: FetchArguments[0], init: FetchArguments[1], now: () => number): Promise<Response> {
-  const response = await globalThis.fetch(url, init)
+  const response = await globalThis.fetch(url, { ...init, redirect: 'error' })
   if (response.status === 429) {
     await response.body?.cancel()
     const waitMs = toWaitMs(response.headers.get('retry-after') ?? undefined, now())

@@ -68,6 +68,11 @@ export function readConfig(environment: Environment): Config {
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
   const secret = (name: string): Secret | null => readSecret(given, name, faults)
 
+  if (given.NODE_TLS_REJECT_UNAUTHORIZED === '0')
+    faults.push(
+      'NODE_TLS_REJECT_UNAUTHORIZED: must not be 0: nobody would know whom the tokens are sent to; name your authorities in NODE_EXTRA_CA_CERTS',
+    )
+
   const alertmanagerTokens = secret('ALERTMANAGER_WEBHOOK_TOKENS')
   if (!alertmanagerTokens)
     faults.push(

@@ -21,7 +21,7 @@ const operation = z.object({
 
 /** One request of every kind that the client makes. */
 async function everyRequest(): Promise<SeenRequest[]> {
-  const incident = { id: 'Q1', status: 'acknowledged' }
+  const incident = { id: 'Q1', status: 'acknowledged', escalation_policy: { id: 'P1' } }
   const note = { id: 'N1', content: 'x' }
   const server = await startServerOf((_request, response) =>
     sendJson(response, 200, {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { NOW_MS } from '../support/builders.ts'
 import { FROM, type PagerdutyServer, sendJson, startServerOf, TOKEN } from './pagerduty-server.ts'
 
-const INCIDENT = { id: 'Q1', status: 'acknowledged' }
+const INCIDENT = { id: 'Q1', status: 'acknowledged', escalation_policy: { id: 'P1' } }
 
 let server: PagerdutyServer | undefined
 
@@ -35,10 +35,13 @@ describe('a request', () => {
         url.endsWith('/notes') ? { note: { id: 'N1', content: 'x' } } : { incident: INCIDENT, incidents: [] },
       ),
     )
+    await expect(client.assignToOwnPolicy('Q1', 'P2')).rejects.toMatchObject({ code: 'rejected' })
     await client.acknowledge('Q1')
     await client.acknowledgeAll(['Q1', 'Q2'])
     await client.trigger('Q1')
     await client.assignToOwnPolicy('Q1', 'P1')
+    await expect(client.assignToOwnPolicy('Q1', 'P2')).rejects.toMatchObject({ code: 'rejected' })
+    await expect(client.assignToOwnPolicy('Q2', 'P1')).rejects.toMatchObject({ code: 'rejected' })
     await client.snooze('Q1', 7_200)
     await client.addNote('Q1', 'words')
     expect(seen.map(({ method, url, body }) => `${method} ${url} ${body}`)).toEqual([

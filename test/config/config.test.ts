@@ -92,6 +92,11 @@ describe('the configuration', () => {
       { PAGERDUTY_API_TOKEN: 't', PAGERDUTY_FROM: 'ada' },
       /^PAGERDUTY_FROM: must be the e-mail/,
     ],
+    [
+      'TLS certificates not checked',
+      { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+      /^NODE_TLS_REJECT_UNAUTHORIZED: must not be 0/,
+    ],
     ['no signing secret in the list', { SLACK_SIGNING_SECRET: ',' }, /^SLACK_SIGNING_SECRET: holds no secret/],
     ['no token in the list', { ALERTMANAGER_WEBHOOK_TOKENS: ' , ' }, /^ALERTMANAGER_WEBHOOK_TOKENS: holds no token/],
     ['an operator without a name', { OPERATOR_TOKENS: 'token' }, /^OPERATOR_TOKENS: must be a comma list/],

@@ -1,6 +1,7 @@
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt'
 import type { Logger } from 'pino'
 import type { Secret } from '../../config/secret.ts'
+import { TerminalError } from '../../errors.ts'
 import { CHANNEL_EVENTS, type SlackEventSink, takeChannelEvent, takeMessageEvent } from './event-sink.ts'
 
 export interface BoltOptions {
@@ -29,7 +30,8 @@ export async function createBoltApp({
     receiver,
     // Without `token` Bolt does not ask auth.test at the first event, over and over while Slack is away.
     authorize: async () => ({ botToken: botToken.read() }),
-    clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, timeout: 10_000, rejectRateLimitedCalls: true },
+    // Bolt takes in only: whatever is sent to Slack goes through our own client, which knows what may be.
+    clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, fetch: refuseToSend },
     convoStore: false,
     // The sink knows our own posts better: Bolt misses those that carry our bot id and a user.
     ignoreSelf: false,
@@ -42,6 +44,10 @@ export async function createBoltApp({
   // A failure must reach the route, which answers 503, so that Slack sends the event again.
   app.error((error) => Promise.reject(error))
   return (event) => app.processEvent(event)
+}
+
+function refuseToSend(): Promise<never> {
+  return Promise.reject(new TerminalError('rejected', 'Slack: Bolt sends nothing for the responder'))
 }
 
 /** Bolt's lines may quote bodies: that it said something is logged, not what. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SocketModeReceiver } from '@slack/bolt'
 import { z } from 'zod'
 import type { Secret } from '../../config/secret.ts'
+import { TerminalError } from '../../errors.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { type BoltOptions, createBoltApp, type ProcessSlackEvent, toBoltLogger } from './bolt-app.ts'
 
@@ -22,6 +23,15 @@ const EventCallback = z.looseObject({ type: z.literal('event_callback'), event: 
 export interface SlackSocketOptions extends BoltOptions {
   appToken: Secret
   metrics: Pick<Metrics, 'countSlackSocket'>
+}
+
+/** A fetch for the one call that the library makes: to open a socket. */
+function opensOnly(apiUrl: string): typeof globalThis.fetch {
+  return async (url, init) => {
+    if (String(url) !== `${apiUrl}apps.connections.open`)
+      throw new TerminalError('rejected', 'Slack: the socket sends nothing but its opening')
+    return globalThis.fetch(url, { ...init, redirect: 'error' })
+  }
 }
 
 /**
@@ -87,6 +97,7 @@ export class SlackSocket {
           retryConfig: { retries: 0 },
           timeout: 10_000,
           rejectRateLimitedCalls: true,
+          fetch: opensOnly(apiUrl),
         },
       },
     })
