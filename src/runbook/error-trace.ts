@@ -31,46 +31,50 @@ const HPCS_CRN = /^crn:v1:[^:]+:[^:]+:hs-crypto:[^:]*:a\/([0-9a-f]{32}):/
 const HPCS_NAMED = /\b(?:hpcs|hs-crypto|hyper protect)\b/i
 const KEY_PROTECT_NAMED = /\b(?:key ?protect|kms)\b/i
 
-/** What the error texts of the alert tell: the newest that says a thing is believed. */
+/** What the error texts of the alert tell, and the logs beside them: the newest text that says a thing is believed. */
 export function traceOf(alert: CaseAlert, { patterns }: Pick<Policy, 'patterns'>): ErrorTrace {
-  const texts = errorTextsOf(alert)
-  const first = <T>(find: (text: string) => T | null): T | null => {
+  const cited = ofCluster(alert, citedTexts(alert))
+  const all = [...cited, ...ofCluster(alert, loggedTexts(alert))]
+  const first = <T>(texts: readonly string[], find: (text: string) => T | null): T | null => {
     for (const text of texts) {
       const found = find(text)
       if (found !== null) return found
     }
     return null
   }
-  const targetKey = first((text) => keyOf(text, 'target', patterns.keyCrn))
+  const targetKey = first(all, (text) => keyOf(text, 'target', patterns.keyCrn))
   return {
-    corrId: first((text) => inert(patterns.corrId.match(text)?.[1])),
-    sourceKey: first((text) => inert(keyOf(text, 'source', patterns.keyCrn))),
+    corrId: first(all, (text) => inert(patterns.corrId.match(text)?.[1])),
+    sourceKey: first(all, (text) => inert(keyOf(text, 'source', patterns.keyCrn))),
     targetKey: inert(targetKey),
     keys: [...new Set(texts.flatMap(keysIn))].slice(0, KEY_LIMIT),
     targetAccount: targetKey === null ? null : (HPCS_CRN.exec(targetKey)?.[1] ?? null),
-    keyAction: first((text) => inert(patterns.keyAction.match(text)?.[0])),
-    provider: first(providerOf),
+    keyAction: first(cited, (text) => inert(patterns.keyAction.match(text)?.[0])),
+    provider: first(cited, providerOf),
   }
 }
 
-/**
- * What the cited error texts, newest first, and after them the lines of the logs say of this cluster: the lines of other
- * clusters are left out.
- */
-function errorTextsOf(alert: CaseAlert): string[] {
+/** The cited error texts, newest first. */
+function citedTexts({ judgement }: CaseAlert): string[] {
+  return (judgement?.verdict.evidence ?? []).flatMap(({ source, outcome, quote }) =>
+    source === 'kp-events-alerts' && outcome === 'found' && quote !== null ? [cut(quote, TEXT_LIMIT)] : [],
+  )
+}
+
+/** What was found in the logs: it tells ids and keys. What went wrong, and who is to blame, the error texts tell. */
+function loggedTexts({ findings }: CaseAlert): string[] {
+  const logged = (findings?.entries ?? []).filter(({ source }) => source === 'logs')
+  return logged.flatMap(({ quotes }) => quotes.map((quote) => cut(quote, TEXT_LIMIT)))
+}
+
+/** What texts say of the alert's cluster: the lines of other clusters are left out. */
+function ofCluster(alert: CaseAlert, texts: readonly string[]): readonly string[] {
   const identity = identifyCluster(alert)
-  const cited = (alert.judgement?.verdict.evidence ?? []).flatMap(({ source, outcome, quote }) =>
-    source === 'kp-events-alerts' && outcome === 'found' && quote !== null ? [quote] : [],
-  )
-  const logged = (alert.findings?.entries ?? []).flatMap(({ source, quotes: lines }) =>
-    source === 'logs' ? lines : [],
-  )
-  const quotes = [...cited, ...logged].map((quote) => cut(quote, TEXT_LIMIT))
-  if (identity.kind !== 'identified') return quotes
-  return quotes.map((quote) => {
-    const isOthers = (text: string) => clusterIdTokens(text).some((id) => id !== identity.clusterId)
-    if (!isOthers(quote)) return quote
-    const own = quote.split('\n').filter((line) => !isOthers(line) && clusterIdTokens(line).length > 0)
+  if (identity.kind !== 'identified') return texts
+  return texts.map((text) => {
+    const isOthers = (part: string) => clusterIdTokens(part).some((id) => id !== identity.clusterId)
+    if (!isOthers(text)) return text
+    const own = text.split('\n').filter((line) => !isOthers(line) && clusterIdTokens(line).length > 0)
     return own.join('\n')
   })
 }

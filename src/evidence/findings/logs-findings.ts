@@ -35,12 +35,16 @@ export function createLogsFindings({
         Math.min(question.alert.startsAtMs, question.nowMs) - policy.windows.errorText,
         question.nowMs - LONGEST_SPAN_MS,
       )
-      const answers = await Promise.all(
+      const searches = await Promise.allSettled(
         termsOf(question, policy).map((wanted) =>
           client.search({ ...wanted, fromMs, toMs: question.nowMs, limit: LINE_LIMIT }),
         ),
       )
-      return [toFinding(question, answers, { fromMs, policy })]
+      const answers = searches.flatMap((search) => (search.status === 'fulfilled' ? [search.value] : []))
+      const failed = searches.find((search) => search.status === 'rejected')
+      // One search that fails does not take away what the other finds, but nothing is then said to be missing.
+      if (failed && answers.every(({ lines }) => lines.length === 0)) throw failed.reason
+      return [toFinding(question, answers, { fromMs, policy, hasFailed: failed !== undefined })]
     },
   }
 }
@@ -56,7 +60,7 @@ function termsOf({ trace, identity }: FindingQuestion, { logs }: LogsPolicy): { 
 function toFinding(
   { trace, identity, nowMs }: FindingQuestion,
   answers: readonly LogAnswer[],
-  { fromMs, policy }: { fromMs: number; policy: LogsPolicy },
+  { fromMs, policy, hasFailed }: { fromMs: number; policy: LogsPolicy; hasFailed: boolean },
 ): Finding {
   const lines = distinct(answers.flatMap((answer) => answer.lines))
   const errors = lines.filter((line) => isError(line, policy))
@@ -65,7 +69,7 @@ function toFinding(
     ...(trace.corrId === null ? [] : [`CorrID ${trace.corrId}`]),
     ...(clusterId === null ? [] : [`${trace.corrId === null ? 'this cluster' : 'of this cluster'}`]),
   ].join(' or ')
-  const isPartial = answers.some((answer) => answer.isPartial)
+  const isPartial = hasFailed || answers.some((answer) => answer.isPartial)
   const quoted = quotedOf(lines, errors, policy)
   return {
     source: 'logs',
@@ -76,7 +80,7 @@ function toFinding(
         : `${isPartial ? 'at least ' : ''}${count(lines.length, 'line')} for ${what} since ${toTime(fromMs)}, ${errors.length === 0 ? 'no error among them' : `${count(errors.length, 'error')} among them`}`,
     observedAt: new Date(nowMs).toISOString(),
     link: logSearchLink(policy, { corrId: trace.corrId, clusterId }),
-    lines: [],
+    lines: hasFailed ? ['one of the two searches, by CorrID and by cluster, failed'] : [],
     quotes: quoted.map(toQuote),
     steps: [],
     details: {

@@ -5,7 +5,7 @@ import { FAILURES_QUERY, failuresQueryOf } from '../../runbook/debugging.ts'
 import type { FindingQuestion, FindingReader } from './finding-source.ts'
 
 /** One answer serves every case for so long, in ms: it tells of all clusters. */
-const ANSWER_KEEPS_MS = 10_000
+const ANSWER_KEEPS_MS = 2_000
 /** Span and step of the drawing on the case page, in ms. */
 const SERIES_SPAN_MS = 7_200_000
 const SERIES_STEP_MS = 120_000
