@@ -6,12 +6,14 @@ import { toIndexedMessage } from '../../src/evidence/slack/message-text.ts'
 import { toIntake } from '../../src/handlers/alertmanager/to-group-update.ts'
 import { type Case, withTimeline } from '../../src/model/case.ts'
 import type { MessageFact } from '../../src/model/evidence.ts'
+import { FINDING_SOURCES, toStorable } from '../../src/model/finding.ts'
 import { hiddenMark } from '../../src/model/issue.ts'
 import type { NoteAction, SlackAction } from '../../src/model/plan.ts'
 import type { IndexedMessage } from '../../src/model/slack-message.ts'
 import { issueBody, issueComment, resolvedComment } from '../../src/plan/issue-text.ts'
 import { planCase } from '../../src/plan/plan-case.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
+import { aFinding } from '../evidence/findings/a-question.ts'
 import {
   aChannel,
   aMessage,
@@ -154,7 +156,12 @@ function withVerdict(
     etcd: anEtcdAnswer({ why: given(texts)[0]?.text ?? '' }),
   })
   const judgement = classify(facts, DEFAULT_POLICY)
-  return { ...subject, alerts: subject.alerts.map((alert) => ({ ...alert, judgement })) }
+  const text = given(texts)[0]?.text ?? ''
+  const entries = FINDING_SOURCES.map((source) =>
+    toStorable(aFinding({ source, summary: text, lines: [text], quotes: [text] })),
+  )
+  const findings = { outcomeKey: '', reason: judgement.verdict.reason, askedAtMs: NOW_MS, entries }
+  return { ...subject, alerts: subject.alerts.map((alert) => ({ ...alert, judgement, findings })) }
 }
 
 function withoutCluster(subject: Case): Case {

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import type { CaseAlert } from '../../src/model/case.ts'
+import { FINDING_OUTCOMES, FINDING_SOURCES, type Finding } from '../../src/model/finding.ts'
 import type { Situation } from '../../src/plan/situation.ts'
+import { aFinding } from '../evidence/findings/a-question.ts'
 import {
   aCase,
   anAlert,
@@ -74,10 +76,35 @@ const hostileAlert: fc.Arbitrary<CaseAlert> = fc
     }),
   )
 
+/** What further sources say, in hostile words. */
+const hostileFindings: fc.Arbitrary<Finding[]> = fc.array(
+  fc
+    .record({
+      text: hostileText,
+      source: fc.constantFrom(...FINDING_SOURCES),
+      outcome: fc.constantFrom(...FINDING_OUTCOMES),
+    })
+    .map(({ text, ...which }) =>
+      aFinding({ ...which, summary: text, lines: [text, text], quotes: [text], link: text }),
+    ),
+  { maxLength: 6 },
+)
+
+/** The alert with hostile findings beside its facts. */
+export const withHostileFindings: fc.Arbitrary<(alert: CaseAlert) => CaseAlert> = hostileFindings.map(
+  (entries) => (alert) => ({
+    ...alert,
+    findings: { outcomeKey: '', reason: 'unrecognised-error' as const, askedAtMs: NOW_MS, entries },
+  }),
+)
+
 /** A situation whose every word from outside is hostile and of any length. */
 export const hostileSituation: fc.Arbitrary<Situation> = fc
   .record({
-    alerts: fc.array(hostileAlert, { maxLength: 12 }),
+    alerts: fc.array(
+      fc.tuple(hostileAlert, withHostileFindings).map(([alert, toTold]) => toTold(alert)),
+      { maxLength: 12 },
+    ),
     words: fc.array(hostileText, { minLength: 4, maxLength: 4 }),
     others: fc.array(hostileText, { maxLength: 10 }),
   })
