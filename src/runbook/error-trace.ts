@@ -47,7 +47,7 @@ export function traceOf(alert: CaseAlert, { patterns }: Pick<Policy, 'patterns'>
     corrId: first(all, (text) => inert(patterns.corrId.match(text)?.[1])),
     sourceKey: first(all, (text) => inert(keyOf(text, 'source', patterns.keyCrn))),
     targetKey: inert(targetKey),
-    keys: [...new Set(texts.flatMap(keysIn))].slice(0, KEY_LIMIT),
+    keys: [...new Set(all.flatMap(keysIn))].slice(0, KEY_LIMIT),
     targetAccount: targetKey === null ? null : (HPCS_CRN.exec(targetKey)?.[1] ?? null),
     keyAction: first(cited, (text) => inert(patterns.keyAction.match(text)?.[0])),
     provider: first(cited, providerOf),

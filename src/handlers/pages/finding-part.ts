@@ -3,7 +3,7 @@ import type { AlertView, FindingView } from '../api/case-schema.ts'
 import { type Html, html } from './html.ts'
 import type { LinkRenderer } from './link.ts'
 import { renderSparkline } from './sparkline.ts'
-import { renderLine, renderSteps } from './steps-part.ts'
+import { renderSteps } from './steps-part.ts'
 import { renderTime } from './when.ts'
 
 const COLOURS: Readonly<Record<FindingView['outcome'], string>> = {
@@ -25,7 +25,7 @@ function renderFinding(finding: FindingView, { link, id }: { link: LinkRenderer;
   const name = SOURCE_NAMES[source]
   return html`<li><span class="pill ${COLOURS[outcome]}">${outcome}</span> ${name}: ${summary}
 ${renderSparkline(finding, id)}
-${lines.length > 0 && html`<ul class="plain">${lines.map((line) => html`<li><small>${renderLine(line, link)}</small></li>`)}</ul>`}
+${lines.length > 0 && html`<ul class="plain">${lines.map((line) => html`<li><small>${line}</small></li>`)}</ul>`}
 ${quotes.map((quote) => html`<blockquote class="mono" tabindex="0">${quote}</blockquote>`)}
 ${steps.length > 0 && renderSteps(steps, link)}
 <small class="soft line">${name}, ${renderTime(observedAt)}${url && html`, ${link(url, `look there: ${name}`)}`}</small></li>`
