@@ -11,6 +11,7 @@ export const BODY_LIMIT = 60_000
 const QUOTE_LIMIT = 4_000
 const QUOTE_LINE_LIMIT = 1_000
 const WORD_LIMIT = 300
+const LINE_LIMIT = 500
 
 type Context = Pick<Situation, 'subject' | 'incident' | 'policy' | 'publicUrl' | 'nowMs'>
 
@@ -30,7 +31,6 @@ export function issueBody(alert: CaseAlert, clusterId: string, context: Context)
     `The cluster was deleted and its record is gone from etcd, but a KMS key is still registered to it. Every action on that key makes \`armada-kp-events\` fail for a cluster that does not exist. The orphaned key registration has to be removed.`,
     facts(alert, context).join('\n'),
     ...(verdict ? [`**Verdict** \`${verdict.reason}\`: ${codeSpan(verdict.message, WORD_LIMIT)}`] : []),
-    '## Evidence',
   ]
   const tail = [
     '## Runbook',
@@ -38,8 +38,12 @@ export function issueBody(alert: CaseAlert, clusterId: string, context: Context)
     'While this issue is open and the cluster fires again, the responder comments here instead of opening another one.',
     hiddenMark('issue', clusterId),
   ]
-  const found = (alert.findings?.entries ?? []).filter(({ outcome }) => outcome === 'found' || outcome === 'absent')
-  return assemble(head, [...found.map(findingBlock), ...(verdict?.evidence ?? []).map(evidenceBlock)], tail)
+  const [registrations, others] = findingsOf(alert)
+  return assemble(
+    [...head, ...registrations, '## Evidence'],
+    [...others, ...(verdict?.evidence ?? []).map(evidenceBlock)],
+    tail,
+  )
 }
 
 /** What a later case of the cluster says on the issue that is open already. */
@@ -48,6 +52,7 @@ export function issueComment(alert: CaseAlert, clusterId: string, context: Conte
   return [
     'The alert of this cluster fires again; the verdict is the same.',
     facts(alert, context).join('\n'),
+    ...findingsOf(alert)[0],
     hiddenMark('issue-comment', clusterId, subject.id),
   ].join('\n\n')
 }
@@ -97,15 +102,29 @@ function evidenceBlock({ source, outcome, summary, observedAt, link: address, qu
   return quote ? `${told}\n\n${fenced(quote)}` : told
 }
 
+/** What Key Protect says of the registrations, which is what the issue is about, or why it does not; and what the others say. */
+function findingsOf({ findings }: CaseAlert): [registrations: string[], others: string[]] {
+  const told = (findings?.entries ?? []).filter(({ outcome }) => outcome !== 'weak')
+  const own = told.filter(({ source }) => source === 'key-protect')
+  const others = told.filter(({ source, outcome }) => source !== 'key-protect' && outcome !== 'unavailable')
+  const registrations = own.map(findingBlock)
+  return [registrations.length === 0 ? [] : ['## Registration', ...registrations], others.map(findingBlock)]
+}
+
 /** What a further source says: its sentences in code, its own words and what to run in fences. */
 function findingBlock({ source, outcome, summary, observedAt, link: address, lines, quotes, steps }: Finding): string {
   const told = `**${SOURCE_NAMES[source]}**, ${outcome} (${observedAt}): ${codeSpan(summary, WORD_LIMIT)}${address ? ` ${link('look there', address)}` : ''}`
   return [
     told,
-    ...(lines.length > 0 ? [lines.map((line) => `- ${codeSpan(line, WORD_LIMIT)}`).join('\n')] : []),
+    ...(lines.length > 0 ? [lines.map((line) => `- ${codeSpan(line, LINE_LIMIT)}`).join('\n')] : []),
     ...quotes.map(fenced),
-    ...steps.flatMap(({ text, commands }) => [codeSpan(text, WORD_LIMIT), ...commands.map(fenced)]),
+    ...steps.flatMap(({ text, commands }) => [codeSpan(text, LINE_LIMIT), ...commands.map(fencedCommand)]),
   ].join('\n\n')
+}
+
+/** A command as it is, to be copied: it holds values of a checked shape alone, so that nothing in it ends the fence. */
+function fencedCommand(command: string): string {
+  return /[`\n\r]/.test(command) ? fenced(command) : `\`\`\`sh\n${command}\n\`\`\``
 }
 
 /** The sections with as many of the evidence blocks as fit, whole ones only: half a fence would let its text loose. */

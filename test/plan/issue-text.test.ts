@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Evidence } from '../../src/model/evidence.ts'
+import type { Finding } from '../../src/model/finding.ts'
 import { hiddenMark } from '../../src/model/issue.ts'
 import { BODY_LIMIT, issueBody, issueComment, issueTitle } from '../../src/plan/issue-text.ts'
+import { aFinding } from '../evidence/findings/a-question.ts'
 import { ACCOUNT_ID, aCase, anAlert, aSituation, aVerdict, CLUSTER_ID, CRN, labelsOf } from '../support/builders.ts'
 
 function anEvidence(quote: string, change: Partial<Evidence> = {}): Evidence {
@@ -16,7 +18,7 @@ function anEvidence(quote: string, change: Partial<Evidence> = {}): Evidence {
   }
 }
 
-function bodyWith(evidence: Evidence[], labels: Record<string, string> = {}): string {
+function bodyWith(evidence: Evidence[], labels: Record<string, string> = {}, entries: Finding[] = []): string {
   const verdict = aVerdict(
     'orphaned-key-registration',
     { kind: 'issue-then-snooze', seconds: 43_200, budget: 'orphanSnoozes' },
@@ -25,6 +27,7 @@ function bodyWith(evidence: Evidence[], labels: Record<string, string> = {}): st
   const alert = anAlert({
     labels: { ...labelsOf(CLUSTER_ID), ...labels },
     judgement: { kind: 'verdict', verdict },
+    findings: { outcomeKey: 'x', reason: verdict.reason, askedAtMs: 0, entries },
   })
   return issueBody(alert, CLUSTER_ID, aSituation({ subject: aCase({ alerts: [alert] }) }))
 }
@@ -72,6 +75,31 @@ describe('the issue of a deleted cluster', () => {
     const body = bodyWith([anEvidence(hostile, { summary: hostile })], { carrier_name: hostile })
     expect(outsideCode(body)).toBe(harmless)
     expect(body.split('kp-responder:')).toHaveLength(2)
+  })
+
+  test('begins with the registration that Key Protect names, and the command that would remove it as it is', () => {
+    const command = `curl -X DELETE 'https://eu-de.kms.cloud.ibm.com/x' -H "Authorization: Bearer $IAM_TOKEN"`
+    const finding = aFinding({
+      source: 'key-protect',
+      summary: '1 registration still names the cluster',
+      lines: ['key 1, ring clusters, active @everyone'],
+      steps: [{ text: 'what removes it', commands: [command] }],
+    })
+    const body = bodyWith([anEvidence('x')], {}, [aFinding({ source: 'logs' }), finding])
+    const at = (words: string) => body.indexOf(words)
+    expect(at('## Registration')).toBeGreaterThan(0)
+    expect(at('## Registration')).toBeLessThan(at('key 1, ring clusters'))
+    expect(at('key 1, ring clusters')).toBeLessThan(at(`\n${command}\n`))
+    expect(at(`\n${command}\n`)).toBeLessThan(at('## Evidence'))
+    expect(at('## Evidence')).toBeLessThan(at('**logs**'))
+    expect(outsideCode(body)).not.toContain('@everyone')
+  })
+
+  test('says that the registration was not looked up where Key Protect did not answer', () => {
+    const finding = aFinding({ source: 'key-protect', outcome: 'unavailable', summary: 'timed out' })
+    const body = bodyWith([], {}, [finding, aFinding({ source: 'kubernetes', outcome: 'unavailable' })])
+    expect(body).toContain('**Key Protect**, unavailable')
+    expect(body).not.toContain('**Kubernetes**')
   })
 
   test('makes no link of an address that is none of the web', () => {

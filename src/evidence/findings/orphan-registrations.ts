@@ -60,7 +60,7 @@ export async function orphanRegistrations(question: FindingQuestion, deps: Deps)
       outcome: 'found',
       summary: `${found.length === 1 ? '1 registration still names' : `${found.length} registrations still name`} the cluster`,
       lines: [
-        ...told.map(toLine),
+        ...told.flatMap(toLines),
         ...(found.length > told.length ? [`and ${found.length - told.length} more`] : []),
         ...unread,
       ],
@@ -100,17 +100,17 @@ function describe({ service, region, instanceId }: KeyInstance): string {
   return `${KEY_SERVICE_NAMES[service]} ${region} ${instanceId}`
 }
 
-function toLine({ instance, registration, key, why }: Found): string {
+function toLines({ instance, registration, key, why }: Found): string[] {
   const state = key
     ? `ring ${key.keyRingID ?? 'default'}, ${keyStateName(key.state)}`
     : `ring and state unknown (${why})`
-  return [
+  const line = [
     `key ${registration.keyId}, ${state}, in ${describe(instance)}`,
     ...(key?.name ? [`name ${key.name}`] : []),
     ...(registration.creationDate ? [`registered ${registration.creationDate.slice(0, 10)}`] : []),
     ...(registration.preventKeyDeletion ? ['it keeps the key from being deleted'] : []),
-    ...(key?.crn ? [key.crn] : []),
   ].join('; ')
+  return [line, ...(key?.crn ? [`its CRN: ${key.crn}`] : [])]
 }
 
 /**

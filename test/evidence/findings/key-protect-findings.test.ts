@@ -48,7 +48,8 @@ describe('the registrations that name a deleted cluster', () => {
     const [finding] = await ask()
     expect(finding).toMatchObject({ outcome: 'found', summary: '1 registration still names the cluster' })
     expect(finding?.lines).toEqual([
-      `key ${SOURCE_KEY}, ring clusters, active, in Key Protect eu-fr2 ${KMS}; name cluster-root; registered 2024-05-12; ${SOURCE_CRN}`,
+      `key ${SOURCE_KEY}, ring clusters, active, in Key Protect eu-fr2 ${KMS}; name cluster-root; registered 2024-05-12`,
+      `its CRN: ${SOURCE_CRN}`,
     ])
     expect(finding?.steps.flatMap(({ commands }) => commands)).toEqual([
       `curl -X DELETE '${sandbox.url}/key-protect/eu-fr2/api/v2/keys/${SOURCE_KEY}/registrations/${encodeURIComponent(CRN)}' -H "Authorization: Bearer $IAM_TOKEN" -H 'Bluemix-Instance: ${KMS}' -H 'X-Kms-Key-Ring: clusters'`,
