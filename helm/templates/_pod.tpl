@@ -81,6 +81,9 @@ spec:
         {{- if .Values.etcdTls.existingSecret }}
         - {name: etcd-tls, mountPath: /etc/kp-responder/etcd, readOnly: true}
         {{- end }}
+        {{- if .Values.kubernetes.enabled }}
+        - {name: kubernetes, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
+        {{- end }}
         {{- with .Values.extraVolumeMounts }}{{ toYaml . | nindent 8 }}{{ end }}
   volumes:
     # SQLite sorts what is large in a file.
@@ -108,6 +111,15 @@ spec:
         defaultMode: 0440
     {{- end }}
     {{- end }}
+    {{- if .Values.kubernetes.enabled }}
+    # Nothing is mounted by itself: this token is the pod's own, lives an hour and is renewed by the kubelet.
+    - name: kubernetes
+      projected:
+        defaultMode: 0440
+        sources:
+          - serviceAccountToken: {path: token, expirationSeconds: 3600}
+          - configMap: {name: kube-root-ca.crt, items: [{key: ca.crt, path: ca.crt}]}
+    {{- end }}
     {{- with .Values.extraVolumes }}{{ toYaml . | nindent 4 }}{{ end }}
 {{- end }}
 
@@ -125,6 +137,9 @@ spec:
 {{- range include "kp-events-responder.secretKeys" . | fromJsonArray }}
 - name: {{ . }}_FILE
   value: /etc/kp-responder/secrets/{{ . }}
+{{- end }}
+{{- if .Values.kubernetes.enabled }}
+- {name: KUBERNETES_IN_CLUSTER, value: 'true'}
 {{- end }}
 {{- with .Values.etcdTls }}
 {{- if .existingSecret }}

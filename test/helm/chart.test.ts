@@ -89,6 +89,14 @@ describe('the schema refuses', () => {
     expect(await refusal('defaults', ['config.ETCD_ENDPOINTS="https://etcd:2379"'])).toContain(
       'networkPolicy.egress.etcd.to is empty',
     )
+    expect(await refusal('defaults', ['kubernetes.enabled=true'])).toContain(
+      'networkPolicy.egress.kubernetes.to is empty',
+    )
+  })
+
+  test('a Role in another namespace than the policy looks in', async () => {
+    const settings = ['kubernetes={"enabled":true,"namespace":"other"}', 'networkPolicy.enabled=false']
+    expect(await refusal('defaults', settings)).toContain('kubernetes.namespace is not that of the policy')
   })
 })
 
@@ -122,6 +130,43 @@ describe('the chart makes', () => {
     expect(names.toSorted()).toEqual([own, ...callers, ...called.map((name) => `${own}-to-${name}`)])
     const [denyAll] = ofKind(objectsOf('embedded'), 'NetworkPolicy')
     expect(denyAll?.spec).toEqual({ podSelector: expect.anything(), policyTypes: ['Ingress', 'Egress'] })
+  })
+
+  test('no right in Kubernetes but to read the pods of one namespace and their logs, and only where asked', async () => {
+    const settings = [
+      'kubernetes={"enabled":true}',
+      'networkPolicy.egress.kubernetes.to=[{"ipBlock":{"cidr":"10.0.0.1/32"}}]',
+    ]
+    const objects = await render('redis', settings)
+    expect((await Promise.all(objects.map(schemaFaults))).flat()).toEqual([])
+    expect(only(objects, 'Role')).toMatchObject({
+      metadata: { namespace: 'armada' },
+      rules: [
+        { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
+        { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+      ],
+    })
+    const subjects = [{ kind: 'ServiceAccount', name: 'night-kp-events-responder', namespace: 'on-call' }]
+    expect(only(objects, 'RoleBinding')).toMatchObject({ metadata: { namespace: 'armada' }, subjects })
+    expect(objects.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([])
+    const pod = podOf(only(objects, 'Deployment'))
+    expect(pod && securityFindings(pod)).toEqual([])
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      volumes: expect.arrayContaining([expect.objectContaining({ name: 'kubernetes', projected: expect.anything() })]),
+    })
+    expect(pod?.containers[0]?.env).toContainEqual({ name: 'KUBERNETES_IN_CLUSTER', value: 'true' })
+    expect(ofKind(objects, 'NetworkPolicy').map(({ metadata }) => metadata.name)).toContain(
+      'night-kp-events-responder-to-kubernetes',
+    )
+  })
+
+  test('a way to IBM Cloud where its API key is given', async () => {
+    const keys = '["ALERTMANAGER_WEBHOOK_TOKENS","OPERATOR_TOKENS","IBM_CLOUD_API_KEY"]'
+    const objects = await render('defaults', [`secrets.keys=${keys}`])
+    expect(ofKind(objects, 'NetworkPolicy').map(({ metadata }) => metadata.name)).toContain(
+      'night-kp-events-responder-to-ibm-cloud',
+    )
   })
 
   test('another pod when the policy changes', async () => {

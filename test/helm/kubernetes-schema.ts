@@ -14,6 +14,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   'autoscaling/v2': 'AutoscalingV2',
   'networking.k8s.io/v1': 'NetworkingV1',
   'policy/v1': 'PolicyV1',
+  'rbac.authorization.k8s.io/v1': 'RbacV1',
 }
 
 const labels = z.record(z.string(), z.string())

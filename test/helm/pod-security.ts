@@ -25,6 +25,8 @@ const RESTRICTED = z.looseObject({
           secret: z.unknown().optional(),
           emptyDir: z.strictObject({ sizeLimit: z.string() }).optional(),
           persistentVolumeClaim: z.unknown().optional(),
+          // A token of our own making: what mounts itself stays off.
+          projected: z.unknown().optional(),
         })
         .partial({ configMap: true }),
     )

@@ -14,8 +14,11 @@ const schemaFile = z.object({
   }),
 })
 
-/** Set by the chart itself, or files whose place it decides. */
-const OWN = ['HOST', 'PORT', 'DATA_DIR', 'POLICY_FILE', 'ETCD_CA_FILE', 'ETCD_CERT_FILE', 'ETCD_KEY_FILE']
+/** Set by the chart itself or by Kubernetes, or files whose place the chart decides. */
+const OWN = [
+  ...['HOST', 'PORT', 'DATA_DIR', 'POLICY_FILE', 'ETCD_CA_FILE', 'ETCD_CERT_FILE', 'ETCD_KEY_FILE'],
+  ...['KUBERNETES_IN_CLUSTER', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'],
+]
 /** Of the product's configuration, for what is not all built yet. */
 const source = readdirSync(`${ROOT}src/config`)
   .map((name) => readFileSync(`${ROOT}src/config/${name}`, 'utf8'))
