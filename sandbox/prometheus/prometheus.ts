@@ -59,6 +59,7 @@ export class PrometheusSandbox implements Upstream {
   }
 
   #instant(parameters: URLSearchParams): SandboxResponse {
+    if (parameters.get('query') === 'count(armada_kp_events_status)') return this.#count()
     const asked = parse(parameters)
     if (!asked) return refused('bad_data', 'invalid parameter "query": parse error')
     const time = parameters.get('time')
@@ -66,6 +67,14 @@ export class PrometheusSandbox implements Upstream {
     const result = [...this.#valuesAt(atMs, asked.crn)]
       .filter(([, value]) => !asked.isAboveZero || value === 'NaN' || Number(value) > 0)
       .map(([CRN, value]) => ({ metric: { CRN }, value: [atMs / 1_000, value] }))
+    return this.#succeeded({ resultType: 'vector', result })
+  }
+
+  /** No series is no answer, as ever. */
+  #count(): SandboxResponse {
+    const atMs = this.#clock.now().getTime()
+    const { size } = this.#valuesAt(atMs, null)
+    const result = size === 0 ? [] : [{ metric: {}, value: [atMs / 1_000, String(size)] }]
     return this.#succeeded({ resultType: 'vector', result })
   }
 

@@ -94,7 +94,8 @@ export function createIbmCloudLogsClient({
 function toDataPrime({ term, app, limit }: LogQuestion): string {
   const ofApp =
     app === null ? '' : ` | filter $l.subsystemname == '${app}' || $l.applicationname == '${app}' || $d ~~ '${app}'`
-  return `source logs | filter $d ~~ '${term}'${ofApp} | orderby $m.timestamp desc | limit ${limit}`
+  const withTerm = term === null ? '' : ` | filter $d ~~ '${term}'`
+  return `source logs${withTerm}${ofApp} | orderby $m.timestamp desc | limit ${limit}`
 }
 
 /** The lines of the event stream. One without a result, such as a page of a proxy, is no answer. */

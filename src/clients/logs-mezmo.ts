@@ -93,7 +93,7 @@ function toParameters({ term, app, fromMs, toMs, limit }: LogQuestion): URLSearc
     to: String(toMs),
     size: String(Math.min(PAGE_LINES, limit)),
     prefer: 'tail',
-    query: `"${term}"`,
+    ...(term === null ? {} : { query: `"${term}"` }),
     ...(app === null ? {} : { apps: app }),
   })
 }

@@ -8,8 +8,8 @@ export interface LogLine {
 }
 
 export interface LogQuestion {
-  /** A CorrID or a cluster id: letters, digits, dots, hyphens and underscores, nothing that a query language could take for its own. */
-  term: string
+  /** A CorrID or a cluster id: letters, digits, dots, hyphens and underscores, nothing that a query language could take for its own. Null: any line. */
+  term: string | null
   /** Only lines of this app; null for those of all. */
   app: string | null
   fromMs: number

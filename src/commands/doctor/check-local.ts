@@ -60,7 +60,6 @@ export function checkSettings({ policy, publicUrl, seedMode }: Config): Finding[
             'set links.logSearch, with {corrId} in it',
           ),
         ]),
-    off('prometheus', 'is not asked by this version: no verdict rests on it'),
   ]
 }
 

@@ -6,6 +6,7 @@ import { createLogger } from '../../telemetry/log.ts'
 import { checkAlertmanagerConfig } from './alertmanager-config.ts'
 import { checkClock } from './check-clock.ts'
 import { checkEtcd } from './check-etcd.ts'
+import { checkLogs, checkPrometheus } from './check-further.ts'
 import { checkGithub } from './check-github.ts'
 import { checkIbmCloud } from './check-ibm-cloud.ts'
 import { checkKubernetes } from './check-kubernetes.ts'
@@ -53,6 +54,8 @@ async function* lookAtAll(asked: Examination): AsyncGenerator<Finding> {
     github: checkGithub(config, { now }),
     etcd: checkEtcd(config, { clusterId: asked.clusterId }),
     alertmanager: checkAlertmanager(config, { now }),
+    prometheus: checkPrometheus(config, { now }),
+    logs: checkLogs(config, { now }),
     'ibm cloud': checkIbmCloud(config, { now }),
     kubernetes: checkKubernetes(config, { now }),
     'sign-in': checkSignIn(config),
