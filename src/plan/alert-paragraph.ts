@@ -48,9 +48,9 @@ export function alertParagraph(alert: CaseAlert, situation: Situation, headline:
             `"${toQuote(quote ?? '', hasKeys)}" (${toInertText(summary, 120)})${link ? ` ${link}` : ''}`,
         ),
       ...(trace.keyAction ? [`Key action in the text: ${trace.keyAction}`] : []),
+      ...migration.urgent,
       ...found.main,
       ...nextSteps(verdict.reason, { ...place, corrId: trace.corrId, policy }).map((step) => `Next: ${step}`),
-      ...migration.urgent,
       ...verdict.evidence
         .filter(({ outcome }) => outcome === 'unavailable')
         .map(({ summary }) => `NOT checked: ${toInertText(summary, 200)}`),

@@ -23,9 +23,12 @@ export interface FindingLines {
 /** The lines of a note about what further sources say, the most useful first. */
 export function findingLines({ findings }: Pick<CaseAlert, 'findings'>): FindingLines {
   const entries = findings?.entries ?? []
-  const told = entries.filter(({ outcome }) => outcome === 'found' || outcome === 'absent')
+  const told = entries
+    .filter(({ outcome }) => outcome === 'found' || outcome === 'absent')
+    // What asks something of a person stands before what only tells.
+    .sort((a, b) => Number(b.steps.length > 0) - Number(a.steps.length > 0))
   return {
-    main: told.flatMap(mainLines),
+    main: [...told.flatMap(firstLines), ...told.flatMap(moreLines)],
     background: [
       ...entries
         .filter(({ outcome }) => outcome === 'weak')
@@ -41,13 +44,30 @@ export function findingLines({ findings }: Pick<CaseAlert, 'findings'>): Finding
 /** How many of a source's further lines stand with the verdict. */
 const LINES = 4
 
-function mainLines(finding: Finding): string[] {
+/** What a person needs of one source; what is absent its summary tells. */
+function firstLines(finding: Finding): string[] {
   return [
     summaryLine(finding),
-    ...finding.lines.slice(0, LINES).map(toLineOfNote),
-    ...finding.quotes.slice(0, QUOTES).map((quote) => `"${toInertText(quote, QUOTE_LIMIT)}"`),
+    ...finding.lines.slice(0, firstCount(finding)).map(toLineOfNote),
+    ...finding.quotes.slice(0, 1).map(toQuoteOfNote),
     ...finding.steps.map((step) => `Next: ${toLine(step).slice(0, STEP_LIMIT)}`),
   ]
+}
+
+function moreLines(finding: Finding): string[] {
+  return [
+    ...finding.lines.slice(firstCount(finding), LINES).map(toLineOfNote),
+    ...finding.quotes.slice(1, QUOTES).map(toQuoteOfNote),
+  ]
+}
+
+function firstCount({ outcome }: Finding): number {
+  return outcome === 'absent' ? 0 : 1
+}
+
+/** Key CRNs are long, and are told beside it. */
+function toQuoteOfNote(quote: string): string {
+  return `"${toInertText(quote.replace(/\bcrn:v1:[^\s"',<>]+/g, 'crn:…'), QUOTE_LIMIT)}"`
 }
 
 function restOfTold(finding: Finding): string[] {

@@ -20,17 +20,21 @@ export function migrationNote(alert: CaseAlert, policy: Policy): MigrationNote {
   const context = migrationContextOf(alert, policy)
   if (!context || !alert.judgement) return { urgent: [], background: [] }
   const trace = traceLine(context)
-  const authorizations = authorizationLine(context)
+  // Which of them are missing says more than the whole table.
+  const isJudged = (alert.findings?.entries ?? []).some(
+    ({ source, outcome }) => source === 'iam' && outcome !== 'unavailable',
+  )
+  const authorizations = isJudged ? [] : [authorizationLine(context)]
   const { classification } = alert.judgement.verdict
   switch (classification) {
     case 'master-operation-failure':
-      return { urgent: webhookLines(policy), background: [trace, expectationLine(), authorizations] }
+      return { urgent: webhookLines(policy), background: [trace, expectationLine(), ...authorizations] }
     case 'eu-fr2-migration':
-      return { urgent: [trace, ...askLines(alert, context), authorizations], background: [expectationLine()] }
+      return { urgent: [trace, ...askLines(alert, context), ...authorizations], background: [expectationLine()] }
     case 'missing-etcd-record':
     case 'busy-kms':
     case 'unclassified':
-      return { urgent: [trace], background: [expectationLine(), authorizations] }
+      return { urgent: [trace], background: [expectationLine(), ...authorizations] }
   }
 }
 

@@ -2,7 +2,7 @@ import type { IamPoliciesClient, ServiceAuthorization } from '../../clients/iam-
 import { TerminalError, TransientError } from '../../errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { parseKeyCrn } from '../../model/key-crn.ts'
-import { type AccountIds, type Authorization, describeAuthorization } from '../../runbook/authorizations.ts'
+import type { AccountIds, Authorization } from '../../runbook/authorizations.ts'
 import { type RequiredAuthorization, requiredAuthorizations, scenariosTold } from '../../runbook/migration-scenario.ts'
 import { type Match, matchOf } from './authorization-match.ts'
 import type { FindingQuestion, FindingReader } from './finding-source.ts'
@@ -119,10 +119,7 @@ function toFinding(
     observedAt,
     link: CONSOLE,
     lines: [
-      ...missing.map(
-        ({ authorization, neededBy }) =>
-          `missing ${describeAuthorization(authorization, accounts)} Needed by ${neededBy.join('; ')}.`,
-      ),
+      ...missing.map(({ authorization: { id }, neededBy }) => `${id} is needed by ${neededBy.join('; ')}`),
       ...limited.map(
         ({ authorization, match }) =>
           `${authorization.id} is limited, look whether that fits: ${match?.limits.join(', ')}`,
@@ -131,7 +128,7 @@ function toFinding(
     ],
     quotes: [],
     steps: missing.map(({ authorization }) => ({
-      text: `have the owner of account ${accounts[authorization.createdIn]} create authorization ${authorization.id} at ${CONSOLE}: ${wordsOf(authorization, accounts)}`,
+      text: `create authorization ${authorization.id} in account ${accounts[authorization.createdIn]} (${CONSOLE}): ${wordsOf(authorization, accounts)}`,
       commands: [],
     })),
     details: null,
@@ -153,6 +150,6 @@ function idsOf(judged: readonly Judged[]): string {
 }
 
 function wordsOf({ subject, subjectAccount, target, hasKeyRing }: Authorization, accounts: AccountIds): string {
-  const roles = subject === 'containers-kubernetes' ? 'roles Reader and Authorization Delegator' : 'role Reader'
-  return `source ${subject} of account ${accounts[subjectAccount]}, target ${target}${hasKeyRing ? ', the key ring of the target key' : ''}, ${roles}`
+  const roles = subject === 'containers-kubernetes' ? 'roles Reader, Authorization Delegator' : 'role Reader'
+  return `${subject} of account ${accounts[subjectAccount]} to ${target}${hasKeyRing ? ', key ring of the target key' : ''}, ${roles}`
 }

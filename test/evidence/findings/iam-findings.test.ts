@@ -74,12 +74,10 @@ describe('the authorizations that a migration needs', () => {
     expect(finding?.summary).toBe(
       'required authorizations: 5 missing among the authorizations that we may see; 1, 2, 3, 6, 7 there',
     )
-    expect(finding?.lines).toEqual([
-      `missing 5: containers-kubernetes of account-1 (${ACCOUNT_1}) to hs-crypto, created in account-3 (${ACCOUNT_3}), key ring: yes. IKS Cluster encrypted secrets support. Needed by IKS Secret Encryption during, after.`,
-    ])
+    expect(finding?.lines).toEqual(['5 is needed by IKS Secret Encryption during, after'])
     expect(finding?.steps).toEqual([
       {
-        text: `have the owner of account ${ACCOUNT_3} create authorization 5 at https://cloud.ibm.com/iam/authorizations: source containers-kubernetes of account ${ACCOUNT_1}, target hs-crypto, the key ring of the target key, roles Reader and Authorization Delegator`,
+        text: `create authorization 5 in account ${ACCOUNT_3} (https://cloud.ibm.com/iam/authorizations): containers-kubernetes of account ${ACCOUNT_1} to hs-crypto, key ring of the target key, roles Reader, Authorization Delegator`,
         commands: [],
       },
     ])
