@@ -21,6 +21,10 @@ export interface Secrets {
   slackSigning: string
   /** Signs what PagerDuty sends. */
   pagerdutyWebhook: string
+  /** Opens IBM Cloud to the responder. */
+  ibmCloudApiKey: string
+  /** Of the service account that reads the hub's pods. */
+  hubToken: string
 }
 
 export function newSecrets(): Secrets {
@@ -29,6 +33,8 @@ export function newSecrets(): Secrets {
     webhookToken: newSecret(),
     slackSigning: newSecret(),
     pagerdutyWebhook: newSecret(),
+    ibmCloudApiKey: newSecret(),
+    hubToken: newSecret(),
   }
 }
 
@@ -55,6 +61,15 @@ export function toEnvironment({ folder, url, sandbox, secrets }: Setting): Recor
     GITHUB_API_URL: `${sandbox.url}/github/api/v3`,
     GITHUB_REPOSITORY: DEFAULT_REPOSITORY,
     GITHUB_TOKEN: newSecret(),
+    PROMETHEUS_URL: `${sandbox.url}/prometheus`,
+    LOGS_KIND: 'logdna',
+    LOGS_API_URL: `${sandbox.url}/logs`,
+    LOGS_KEY: sandbox.logs.serviceKey,
+    IBM_CLOUD_API_KEY: secrets.ibmCloudApiKey,
+    IAM_URL: `${sandbox.url}/iam`,
+    KEY_PROTECT_URL: `${sandbox.url}/key-protect/{region}`,
+    HPCS_URL: `${sandbox.url}/key-protect/{instance}`,
+    KUBERNETES_KUBECONFIG: join(folder, 'kubeconfig'),
   }
 }
 

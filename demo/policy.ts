@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { KEY_PROTECT_WELL, WORKER_ACCOUNT } from './cloud.ts'
 import type { EtcdPlace } from './etcds.ts'
 
 /** Who posts the error texts, and the master operations and deletions, in the sandbox's Slack. */
@@ -13,8 +14,6 @@ export const WAIT_FOR_ERROR_TEXT_SECONDS = 3
 /** So many distinct clusters inside the span are a storm, and so long without a new one ends it. */
 export const STORM = { clusters: 40, withinSeconds: 1, calmSeconds: 5 } as const
 
-/** The account in which the workers of the demo's migrations run. */
-const WORKER_ACCOUNT = 'bab556e1c47446ef8da61e399343a3e7'
 /** The one account that migrates in eu-es. */
 export const MIGRATING_ACCOUNT = 'fedcba9876543210fedcba9876543210'
 const DAY_MS = 86_400_000
@@ -61,6 +60,7 @@ export function demoPolicy({ today, etcds }: { today: Date; etcds: readonly Etcd
       { name: 'begins today', region: 'br-sao', ...daysAround(today, 0, 10), workerAccount: WORKER_ACCOUNT },
     ],
     etcd: { regions: Object.fromEntries(regions) },
+    keyProtect: { instances: [KEY_PROTECT_WELL] },
   })
 }
 

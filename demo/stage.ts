@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { connectWebhooks } from '../sandbox/pagerduty/webhooks.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { SLACK_CHANNELS } from '../sandbox/slack/slack.ts'
+import { furnishCloud, writeKubeconfig } from './cloud.ts'
 import { newSecrets, toEnvironment } from './environment.ts'
 import { type EtcdPlace, startEtcds } from './etcds.ts'
 import { freePort } from './free-port.ts'
@@ -46,6 +47,8 @@ export async function startStage({ port, say }: StageOptions): Promise<Stage> {
   const url = `http://127.0.0.1:${port ?? (await freePort())}`
   writeFileSync(join(folder, 'policy.yaml'), demoPolicy({ today, etcds }))
   furnish(sandbox)
+  furnishCloud(sandbox, secrets)
+  writeKubeconfig(folder, { sandbox, secrets })
 
   async function clearAway(): Promise<void> {
     for (const { etcd } of etcds) etcd.close()

@@ -1,4 +1,7 @@
+import { ACCOUNT_ID } from '../alertmanager.ts'
+import { KEY_PROTECT_WELL, ORPHAN_KEY_ID, ORPHAN_RING } from '../cloud.ts'
 import { ETCD_REGIONS } from '../etcds.ts'
+import type { Scene } from '../scene.ts'
 import { hasRecord, issuesAreClosed, mergeWindowPasses, operatorAsks, readsDeletions } from './acts.ts'
 import type { Episode, Expectation, Scenario } from './scenario.ts'
 import { deletion, errorText, masterOperation, NO_ETCD_RECORD } from './slack-acts.ts'
@@ -20,6 +23,27 @@ const ORPHAN: Expectation = {
 function ends(region: string = ETCD_REGIONS.well): Episode {
   const expect: Expectation = { ...ORPHAN, state: 'resolved', issues: ['open, 1 comment'] }
   return { webhook: 'resolved', alerts: [{ region }], expect }
+}
+
+/** The cluster went, the registration of its key stayed. */
+function isRegistered(scene: Scene): void {
+  const instance = scene.sandbox.keyProtect.instance(KEY_PROTECT_WELL.id)
+  instance.registrations.push({ keyId: ORPHAN_KEY_ID, resourceCrn: crnOf(scene) })
+}
+
+/** Whoever opens the issue needs no look-up to act: key, ring, and the very call that removes the registration. */
+function issueNamesRegistration(scene: Scene): string[] {
+  const { sandbox, clusterId } = scene
+  const issue = sandbox.github.issues().find(({ title }) => title.includes(clusterId()))
+  const call = `/api/v2/keys/${ORPHAN_KEY_ID}/registrations/${encodeURIComponent(crnOf(scene))}'`
+  const body = issue?.body ?? ''
+  return [ORPHAN_KEY_ID, `ring ${ORPHAN_RING}`, 'curl -X DELETE', call, `X-Kms-Key-Ring: ${ORPHAN_RING}`]
+    .filter((words) => !body.includes(words))
+    .map((words) => `the issue does not say "${words}"`)
+}
+
+function crnOf({ clusterId }: Scene): string {
+  return `crn:v1:bluemix:public:containers-kubernetes:${ETCD_REGIONS.well}:a/${ACCOUNT_ID}:${clusterId()}::`
 }
 
 /** Etcd can not be relied on, each in a region of its own. */
@@ -125,6 +149,16 @@ const CHANGED_ETCD: readonly Scenario[] = [
 /** Etcd is well and holds no record: was the cluster deleted? */
 const WITHOUT_RECORD: readonly Scenario[] = [
   { name: 'orphan', title: 'no etcd record, and the cluster was deleted', given: [DELETED, MISSING], expect: ORPHAN },
+  {
+    name: 'orphan-named',
+    title: 'no etcd record, and the key that still names the deleted cluster is found',
+    given: [DELETED, MISSING, isRegistered],
+    expect: {
+      ...ORPHAN,
+      noteIncludes: [...(ORPHAN.noteIncludes ?? []), `key ${ORPHAN_KEY_ID}, ring ${ORPHAN_RING}, active`],
+      also: issueNamesRegistration,
+    },
+  },
   {
     name: 'orphan-comes-back',
     title: 'a deleted cluster fires again while its issue is open',

@@ -1,12 +1,12 @@
+import { HPCS_ACCOUNT, SOURCE_KEY, TARGET_KEY } from '../cloud.ts'
 import { ETCD_REGIONS } from '../etcds.ts'
 import type { Scene } from '../scene.ts'
 import type { Scenario } from './scenario.ts'
 import { BUSY, errorText, masterOperation, NO_ETCD_RECORD, posts } from './slack-acts.ts'
 
 const CORR_ID = '4b7c-f00d-51ed'
-const SOURCE_KEY = 'crn:v1:bluemix:public:kms:eu-fr2:a/0123456789abcdef0123456789abcdef:11111111-aaaa:key:22222222-bbbb'
-const TARGET_KEY =
-  'crn:v1:bluemix:public:hs-crypto:eu-fr2:a/fedcba98765432100123456789abcdef:33333333-cccc:key:44444444-dddd'
+/** What the logs tell more of than the channel does. */
+const LOGGED_ID = '4b7c-cafe-0042'
 const ALERTS = [{ region: ETCD_REGIONS.migrating }]
 
 interface MigrationError {
@@ -92,6 +92,39 @@ export const MIGRATION: readonly Scenario[] = [
     }),
   ),
   {
+    name: 'migration-looked-up',
+    title: 'in a migration: what a person would look up is looked up',
+    given: [
+      posts({
+        channel: 'kpEventsAlerts',
+        by: 'kpEvents',
+        text: (scene) =>
+          `Key migration of cluster ${scene.clusterId()} failed: get key info from ghost, CorrID=${LOGGED_ID}`,
+      }),
+      logsTell,
+    ],
+    alerts: ALERTS,
+    expect: {
+      state: 'handed-over',
+      reasons: ['migration-key-not-readable'],
+      effects: ['note'],
+      // Nothing is left to look up: the error's own words, both keys and how they are, what is missing and where to make it.
+      noteIncludes: [
+        'Needs you',
+        `CorrID ${LOGGED_ID}`,
+        'ghost: 403 not authorized to read the target key',
+        SOURCE_KEY,
+        TARGET_KEY,
+        'Key Protect: source key active, target key active',
+        '5 missing of those we may see',
+        `create 5 in account ${HPCS_ACCOUNT}`,
+        'containers-kubernetes of account 0123456789abcdef0123456789abcdef to hs-crypto',
+        'Ask: #iam-adopters',
+      ],
+      also: hasLookedUp,
+    },
+  },
+  {
     name: 'migration-master-operation-failed',
     title: 'in a migration: busy, but a master operation of the cluster failed',
     given: [
@@ -133,6 +166,30 @@ export const MIGRATION: readonly Scenario[] = [
     expect: { state: 'handed-over', reasons: ['migration-undetermined'], effects: ['note'] },
   },
 ]
+
+/** The microservice's own lines: the channel says less. */
+function logsTell({ sandbox, clusterId }: Scene): void {
+  const app = 'armada-kp-events'
+  sandbox.logs.write({
+    app,
+    level: 'info',
+    text: `CorrID=${LOGGED_ID} cluster ${clusterId()} migration intent source key CRN=${SOURCE_KEY}, target key CRN=${TARGET_KEY}`,
+  })
+  sandbox.logs.write({
+    app,
+    level: 'error',
+    text: `CorrID=${LOGGED_ID} ghost: 403 not authorized to read the target key`,
+  })
+}
+
+/** The case page and the API have what every source said, pods of the hub included. */
+async function hasLookedUp({ findCase }: Scene): Promise<string[]> {
+  const subject = await findCase()
+  const asked = new Set(subject?.alerts.flatMap(({ findings }) => findings.map(({ source }) => source)) ?? [])
+  return (['logs', 'key-protect', 'iam', 'kubernetes', 'prometheus'] as const)
+    .filter((source) => !asked.has(source))
+    .map((source) => `the case lacks what ${source} says`)
+}
 
 /** The commands are too long for some notes; the case page always has them. */
 async function hasWebhookTest({ findCase }: Scene): Promise<string[]> {

@@ -51,6 +51,13 @@ export class KeyProtectSandbox implements Upstream {
     return added
   }
 
+  /** @throws RangeError when there is none of this id */
+  instance(id: string): SandboxKeyInstance {
+    const found = this.#instances.get(id)
+    if (!found) throw new RangeError(`no instance ${id}`)
+    return found
+  }
+
   async handle({ method, path, query, headers }: SandboxRequest): Promise<SandboxResponse> {
     const [, host = '', below = ''] = HOST.exec(path) ?? []
     if (!this.#isToken(headers.authorization)) return refused(401, 'Unauthorized: The user does not have access')

@@ -25,8 +25,8 @@ export function findingLines({ findings }: Pick<CaseAlert, 'findings'>): Finding
   const entries = findings?.entries ?? []
   const told = entries
     .filter(({ outcome }) => outcome === 'found' || outcome === 'absent')
-    // What asks something of a person stands before what only tells.
-    .sort((a, b) => Number(b.steps.length > 0) - Number(a.steps.length > 0))
+    // What asks something of a person stands before what only tells, and a sentence before long quotes.
+    .sort((a, b) => rank(a) - rank(b))
   return {
     main: [...told.flatMap(firstLines), ...told.flatMap(moreLines)],
     background: [
@@ -43,6 +43,11 @@ export function findingLines({ findings }: Pick<CaseAlert, 'findings'>): Finding
 
 /** How many of a source's further lines stand with the verdict. */
 const LINES = 4
+
+function rank({ steps, quotes }: Finding): number {
+  if (steps.length > 0) return 0
+  return quotes.length === 0 ? 1 : 2
+}
 
 /** What a person needs of one source; what is absent its summary tells. */
 function firstLines(finding: Finding): string[] {
@@ -61,8 +66,8 @@ function moreLines(finding: Finding): string[] {
   ]
 }
 
-function firstCount({ outcome }: Finding): number {
-  return outcome === 'absent' ? 0 : 1
+function firstCount({ outcome, steps }: Finding): number {
+  return outcome === 'absent' || steps.length === 0 ? 0 : 1
 }
 
 /** Key CRNs are long, and are told beside it. */

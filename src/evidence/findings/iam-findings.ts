@@ -128,7 +128,7 @@ function toFinding(
     ],
     quotes: [],
     steps: missing.map(({ authorization }) => ({
-      text: `create authorization ${authorization.id} in account ${accounts[authorization.createdIn]} (${CONSOLE}): ${wordsOf(authorization, accounts)}`,
+      text: `create ${authorization.id} in account ${accounts[authorization.createdIn]} (${CONSOLE}): ${wordsOf(authorization, accounts)}`,
       commands: [],
     })),
     details: null,
@@ -137,12 +137,12 @@ function toFinding(
 
 function summaryOf(by: Record<'missing' | 'limited' | 'exists' | 'unknown', readonly Judged[]>): string {
   const parts = [
-    ...(by.missing.length > 0 ? [`${idsOf(by.missing)} missing among the authorizations that we may see`] : []),
+    ...(by.missing.length > 0 ? [`${idsOf(by.missing)} missing of those we may see`] : []),
     ...(by.exists.length > 0 ? [`${idsOf(by.exists)} there`] : []),
     ...(by.limited.length > 0 ? [`${idsOf(by.limited)} there with limits`] : []),
     ...(by.unknown.length > 0 ? [`${idsOf(by.unknown)} not checked`] : []),
   ]
-  return `required authorizations: ${parts.join('; ')}`
+  return `authorizations: ${parts.join('; ')}`
 }
 
 function idsOf(judged: readonly Judged[]): string {
@@ -151,5 +151,5 @@ function idsOf(judged: readonly Judged[]): string {
 
 function wordsOf({ subject, subjectAccount, target, hasKeyRing }: Authorization, accounts: AccountIds): string {
   const roles = subject === 'containers-kubernetes' ? 'roles Reader, Authorization Delegator' : 'role Reader'
-  return `${subject} of account ${accounts[subjectAccount]} to ${target}${hasKeyRing ? ', key ring of the target key' : ''}, ${roles}`
+  return `${subject} of account ${accounts[subjectAccount]} to ${target}${hasKeyRing ? ', ring of the target key' : ''}, ${roles}`
 }

@@ -49,7 +49,7 @@ export async function migrationKeys({ completedTrace }: FindingQuestion, deps: D
       summary: looked.map((one) => `${one.role} key ${stateOf(one)}`).join(', '),
       observedAt: new Date(deps.now()).toISOString(),
       link: null,
-      lines: looked.filter(({ key }) => key?.state !== ACTIVE).map(toLine),
+      lines: looked.map(toLine),
       quotes: [],
       steps: looked.flatMap((one) => stepsOf(one, deps)),
       details: null,
@@ -69,7 +69,7 @@ async function look({ role, crn }: { role: Role; crn: KeyCrn }, { client, policy
 }
 
 function stateOf({ key, failure }: Looked): string {
-  if (key) return `${keyStateName(key.state)} (ring ${key.keyRingID ?? 'default'})`
+  if (key) return keyStateName(key.state)
   // Whether the key or its instance is gone, or the CRN in the text is wrong, is the same answer.
   return failure?.code === 'not-found' ? 'not there' : 'not readable'
 }

@@ -64,20 +64,18 @@ describe('the authorizations that a migration needs', () => {
     have(1, 2, 3, 5, 6, 7)
     const [finding] = await ask()
     expect(finding).toMatchObject({ outcome: 'found', lines: [], steps: [] })
-    expect(finding?.summary).toBe('required authorizations: 1, 2, 3, 5, 6, 7 there')
+    expect(finding?.summary).toBe('authorizations: 1, 2, 3, 5, 6, 7 there')
   })
 
   test('are named where they are missing: id, subject, target, and where to create each', async () => {
     have(1, 2, 3, 6, 7)
     const [finding] = await ask()
     expect(finding).toMatchObject({ outcome: 'absent', link: 'https://cloud.ibm.com/iam/authorizations' })
-    expect(finding?.summary).toBe(
-      'required authorizations: 5 missing among the authorizations that we may see; 1, 2, 3, 6, 7 there',
-    )
+    expect(finding?.summary).toBe('authorizations: 5 missing of those we may see; 1, 2, 3, 6, 7 there')
     expect(finding?.lines).toEqual(['5 is needed by IKS Secret Encryption during, after'])
     expect(finding?.steps).toEqual([
       {
-        text: `create authorization 5 in account ${ACCOUNT_3} (https://cloud.ibm.com/iam/authorizations): containers-kubernetes of account ${ACCOUNT_1} to hs-crypto, key ring of the target key, roles Reader, Authorization Delegator`,
+        text: `create 5 in account ${ACCOUNT_3} (https://cloud.ibm.com/iam/authorizations): containers-kubernetes of account ${ACCOUNT_1} to hs-crypto, ring of the target key, roles Reader, Authorization Delegator`,
         commands: [],
       },
     ])
@@ -91,7 +89,7 @@ describe('the authorizations that a migration needs', () => {
   ])('are those of the scenario that the text tells of: %s', async (_, text, ids) => {
     have(1, 2, 3, 5, 6, 7)
     const [finding] = await ask(`${text}: target key ${TARGET_CRN}`)
-    expect(finding?.summary).toBe(`required authorizations: ${ids} there`)
+    expect(finding?.summary).toBe(`authorizations: ${ids} there`)
   })
 
   test.each<[string, Partial<SandboxAuthorization>]>([
@@ -146,7 +144,7 @@ describe('the authorizations that a migration needs', () => {
       resource: { serviceName: 'hs-crypto', serviceInstance: HPCS },
     })
     const [finding] = await ask()
-    expect(finding?.summary).toBe('required authorizations: 1, 2, 3, 5, 6, 7 there')
+    expect(finding?.summary).toBe('authorizations: 1, 2, 3, 5, 6, 7 there')
   })
 
   test('of an account that is not known are not checked, and the rest proves little', async () => {

@@ -124,10 +124,10 @@ describe('the keys of a migration', () => {
     readerOf(sandbox, 'key-protect').ask(aQuestion(anAlertSaying(text, 'migration-key-state')))
 
   test.each([
-    [1, 1, 'source key active (ring default), target key active (ring bnpp)', 0],
-    [2, 1, 'source key disabled (suspended) (ring default), target key active (ring bnpp)', 1],
-    [1, 3, 'source key active (ring default), target key expired (deactivated) (ring bnpp)', 1],
-    [5, 0, 'source key deleted (destroyed) (ring default), target key not active yet (pre-activation) (ring bnpp)', 2],
+    [1, 1, 'source key active, target key active', 0],
+    [2, 1, 'source key disabled (suspended), target key active', 1],
+    [1, 3, 'source key active, target key expired (deactivated)', 1],
+    [5, 0, 'source key deleted (destroyed), target key not active yet (pre-activation)', 2],
   ])('in the states %i and %i are told in words', async (source, target, summary, steps) => {
     kms.keys.push({ id: SOURCE_KEY, name: 'x', state: source, expirationDate: '2024-12-31T00:00:00Z' })
     hpcs.keys.push({ id: TARGET_KEY, name: 'x', state: target, keyRing: 'bnpp' })
@@ -167,7 +167,7 @@ describe('the keys of a migration', () => {
     const question = aQuestion(anAlertSaying('check key status for migration', 'migration-key-state'))
     const completedTrace = Promise.resolve({ ...question.trace, sourceKey: SOURCE_CRN })
     const [finding] = await readerOf(sandbox, 'key-protect').ask({ ...question, completedTrace })
-    expect(finding?.summary).toBe('source key disabled (suspended) (ring default)')
+    expect(finding?.summary).toBe('source key disabled (suspended)')
   })
 })
 
