@@ -4,7 +4,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const ENDS_WITH_PARENT = new URL('../demo/ends-with-parent.ts', import.meta.url).href
+const ENDS_WITH_PARENT = new URL('./ends-with-parent.mjs', import.meta.url).href
 const STOP_LIMIT_MS = 5_000
 const OUTPUT_CHARS = 4_000
 
