@@ -59,6 +59,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   const server = fastify({
     loggerInstance: baseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent) => parent, // Nothing is logged with the number of a request.
     return503OnClosing: false, // Its answer would lack our headers; the first hook answers instead.
     requestTimeout: LIMITS.requestTimeout,
     keepAliveTimeout: LIMITS.keepAliveTimeout,
@@ -84,7 +85,8 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     if (route.config?.auth === undefined) throw new Error(`route ${route.url} does not declare who may use it`)
     knownPaths.add(route.method, route.url)
   })
-  server.addHook('onRequest', async (request, reply) => {
+  // These run for every request: with a callback none of them waits for another turn.
+  server.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers)
     if (isClosing) throw new HttpError('unavailable')
     if (!TARGET.test(request.raw.url ?? '')) throw new HttpError('bad_request')
@@ -96,16 +98,18 @@ export function createServer(deps: ServerDeps): FastifyInstance {
       throw new HttpError('method_not_allowed')
     }
     const lookup = checkAtDoor(request)
-    if (lookup) await lookup
+    if (lookup) lookup.then(() => done(), done)
+    else done()
   })
   server.addHook('preClose', async () => {
     isClosing = true
     // Node looks for slow connections no more once it closes: one half-sent request would hold the end for ever.
     setTimeout(() => server.server.closeAllConnections(), LIMITS.closeGrace).unref()
   })
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
     // Else a connection that got its answer while we close would hold the end of the process until it goes idle.
     if (isClosing) reply.header('connection', 'close')
+    done()
   })
 
   server.register(cookie)

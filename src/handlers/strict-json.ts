@@ -4,6 +4,8 @@ const BOM = 0xfeff
 /** Texts without any of these can't hold a prototype key or a lone surrogate. */
 const SUSPICIOUS = /__proto__|constructor|\\u/
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Bytes that are not the JSON they claim to be. The message names the fault, never the content. */
 export class MalformedBodyError extends Error {
   constructor(what: string) {
@@ -16,7 +18,7 @@ export class MalformedBodyError extends Error {
 export function decodeUtf8(bytes: Uint8Array): string {
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    text = UTF8.decode(bytes)
   } catch {
     throw new MalformedBodyError('not UTF-8')
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import { CONCURRENCY, type LookEngine, type LookEngineDeps } from './look-engine.ts'
 
@@ -8,6 +9,8 @@ const MANY = 150
 const URGENT = 10
 /** While looks make way for webhooks: what has begun ends, and nothing starves. */
 const FEW = 5
+/** Each of them keeps its place so long after its end, in ms: many have nothing to wait for and would follow at once. */
+const BETWEEN_FEW_MS = 20
 /** A look that took longer than this waited for calls or for a slow upstream, in ms: more looks would only wait too. */
 const LONG_MS = 3_000
 /** So long (ms) after the last such look there are no more than otherwise. */
@@ -19,7 +22,8 @@ export function openProcessEngine({
   ended,
   isRush,
   elapsed = () => performance.now(),
-}: LookEngineDeps & { elapsed?: () => number }): LookEngine {
+  pause = () => delay(BETWEEN_FEW_MS),
+}: LookEngineDeps & { elapsed?: () => number; pause?: () => Promise<void> }): LookEngine {
   const queue = new PQueue({ concurrency: MANY })
   const urgentQueue = new PQueue({ concurrency: URGENT })
   const taken = new Set<string>()
@@ -35,6 +39,7 @@ export function openProcessEngine({
       makeRoom()
       ended()
     }
+    if (isRush()) await pause()
   }
 
   function makeRoom(): void {

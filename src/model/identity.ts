@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Alert } from './alert.ts'
 import { type ClusterCrn, clusterCrnsInText, parseClusterCrn } from './cluster-id.ts'
 
@@ -43,5 +43,5 @@ export function groupKeyOfDedupKey(dedupKey: string): string {
  */
 export function dedupKeyOf(groupKey: string): string {
   if (groupKey.startsWith(KNOWN_BY_DEDUP_KEY)) return groupKey.slice(KNOWN_BY_DEDUP_KEY.length)
-  return createHash('sha256').update(groupKey, 'utf8').digest('hex')
+  return hash('sha256', groupKey)
 }

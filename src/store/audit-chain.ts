@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Hash that the first record of a chain follows. */
 export const GENESIS_HASH = '0'.repeat(64)
@@ -15,7 +15,7 @@ export interface ChainedRecord {
 /** The hash that chains a record to the one before it: sha256 over the earlier hash and every field. */
 export function chainHash(previousHash: string, record: ChainedRecord): string {
   const text = JSON.stringify([previousHash, record.seq, record.at, record.kind, record.actor, record.record])
-  return createHash('sha256').update(text, 'utf8').digest('hex')
+  return hash('sha256', text)
 }
 
 /** JSON with sorted keys, so that one value has one text. */

@@ -5,6 +5,7 @@ import { openProcessEngine } from '../../src/looks/process-engine.ts'
 function anEngine() {
   const scene = { isRush: false, nowMs: 0, begun: 0, most: 0 }
   const gates: (() => void)[] = []
+  const pauses: (() => void)[] = []
   const engine = openProcessEngine({
     async run() {
       scene.begun += 1
@@ -14,6 +15,7 @@ function anEngine() {
     ended: () => undefined,
     isRush: () => scene.isRush,
     elapsed: () => scene.nowMs,
+    pause: () => new Promise<void>((resolve) => pauses.push(resolve)),
   })
   return {
     scene,
@@ -27,6 +29,10 @@ function anEngine() {
     },
     async endOne() {
       gates.shift()?.()
+      await settled()
+    },
+    async endPause() {
+      pauses.shift()?.()
       await settled()
     },
     async endAll() {
@@ -54,12 +60,14 @@ describe('looks within one process', () => {
     expect([scene.begun, engine.isFull()]).toEqual([151, false])
   })
 
-  test('are begun a few at a time while webhooks pour in, and many again afterwards', async () => {
-    const { scene, offer, endOne, endAll } = anEngine()
+  test('are begun a few at a time and with pauses while webhooks pour in, and many again afterwards', async () => {
+    const { scene, offer, endOne, endPause, endAll } = anEngine()
     scene.isRush = true
     await offer('a', 100)
     expect(scene.begun).toBe(5)
     await endOne()
+    expect(scene.begun).toBe(5)
+    await endPause()
     expect(scene.begun).toBe(6)
     scene.isRush = false
     await endOne()

@@ -62,8 +62,8 @@ export async function alertmanagerRoute(scope: FastifyInstance, deps: ServerDeps
 
 /** An object that says another version; what says none is no webhook at all. */
 function isOtherVersion(payload: unknown): payload is OtherVersion {
-  const parsed = OtherVersion.safeParse(payload)
-  return parsed.success && parsed.data.version !== '4'
+  if (typeof payload === 'object' && payload !== null && 'version' in payload && payload.version === '4') return false
+  return OtherVersion.safeParse(payload).success
 }
 
 async function quarantine(store: Store, { alerts }: OtherVersion, bytes: Buffer, receivedAtMs: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { GroupUpdate, ReceivedAlert } from '../../model/alert.ts'
 import { dedupKeyOf, groupKeyOfDedupKey } from '../../model/identity.ts'
 import { maskSecrets } from '../../model/outside-text.ts'
@@ -92,7 +92,5 @@ function toReceivedAlert(alert: WebhookAlert): { alert: ReceivedAlert; isComplet
 /** Alertmanager gives no delivery id: a message is what it says about which alerts. Source: FACTS, delivery behaviour. */
 function contentKeyOf({ groupKey, alerts, truncatedAlerts }: GroupUpdate): string {
   const said = alerts.map(({ fingerprint, status, startsAtMs }) => `${fingerprint} ${status} ${startsAtMs}`).sort()
-  return createHash('sha256')
-    .update(JSON.stringify([groupKey, said, truncatedAlerts]))
-    .digest('hex')
+  return hash('sha256', JSON.stringify([groupKey, said, truncatedAlerts]))
 }

@@ -4,7 +4,7 @@ import { identifyCluster } from '../../model/identity.ts'
 import type { CaseFilter, CaseStore } from '../store.ts'
 import { ChangedCases } from './changed-cases.ts'
 import type { Database } from './database.ts'
-import { addToCounter } from './deliveries.ts'
+import { addToCounter, countAlerts } from './deliveries.ts'
 import { integer, text } from './row.ts'
 
 /** As SQL: named one by one, an index finds them; "not resolved" would read every case there ever was. */
@@ -171,13 +171,10 @@ function putCase(db: Database, subject: Case): Case {
 }
 
 function settleDeliveries(db: Database, groupKey: string): void {
-  const row = db.get(
-    `SELECT coalesce(sum(alert_count), 0) AS n FROM deliveries WHERE group_key = ? AND state = 'merged'`,
-    groupKey,
-  )
-  const settled = row ? integer(row, 'n') : 0
   // A message without an alert counts for nothing in the books and is settled all the same.
-  db.run(`DELETE FROM deliveries WHERE group_key = ? AND state = 'merged'`, groupKey)
+  const settled = countAlerts(
+    db.all(`DELETE FROM deliveries WHERE group_key = ? AND state = 'merged' RETURNING alert_count`, groupKey),
+  )
   if (settled > 0) addToCounter(db, 'done', settled)
 }
 

@@ -4,27 +4,39 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { StoreUnavailableError } from '../../errors.ts'
 import { CommitPace } from './commit-pace.ts'
 import { CHECKED_AT_OPENING, refuseDamage, watchForDamage } from './damage.ts'
+import { DiskSync, type SyncFile } from './disk-sync.ts'
 import { migrate } from './schema.ts'
 
 interface QueuedWrite {
   run: () => void
   resolve: () => void
   reject: (error: unknown) => void
+  /** False where its caller needs it to outlive the process, not the machine. */
+  isOnDiskFirst: boolean
+}
+
+interface DatabaseOptions {
+  isReadOnly?: boolean
+  /** Bytes up to which a file is looked through before the store opens. */
+  checkedAtOpening?: number
+  /** Brings a file to the disk. */
+  sync?: SyncFile
 }
 
 /** File name of the embedded store inside DATA_DIR. */
 const FILE = 'responder.sqlite'
 
 /**
- * The embedded store's one connection. Writes that arrive in the same turn of the event loop are committed together
- * (one disk sync for all of them), in a burst those of a few ms; a promise of `write` resolves only after that commit is
- * durable. A store that is found damaged answers nothing more.
+ * The embedded store's one connection. Writes that arrive in the same turn of the event loop are committed together, in a
+ * burst those of a few ms. SQLite leaves its log to the system; we bring that to the disk after each commit, beside the
+ * event loop, and a promise of `write` resolves only then. A store that is found damaged answers nothing more.
  */
 export class Database {
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
   readonly #pace = new CommitPace(performance.now())
   readonly #stopWatching: () => void = () => undefined
+  readonly #disk: DiskSync | null = null
   #damage: string | null = null
   #queue: QueuedWrite[] = []
   #isScheduled = false
@@ -32,20 +44,19 @@ export class Database {
   /** Opens, checks and, unless read only, migrates the store. @throws StoreUnavailableError when the file can't be used; it is left as it is. */
   constructor(
     directory: string,
-    {
-      isReadOnly = false,
-      checkedAtOpening = CHECKED_AT_OPENING,
-    }: { isReadOnly?: boolean; checkedAtOpening?: number } = {},
+    { isReadOnly = false, checkedAtOpening = CHECKED_AT_OPENING, sync }: DatabaseOptions = {},
   ) {
     try {
       if (!isReadOnly) mkdirSync(directory, { recursive: true, mode: 0o700 })
       this.#db = new DatabaseSync(join(directory, FILE), { timeout: 5_000, readOnly: isReadOnly })
       if (isReadOnly) return
       this.#db.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000',
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000',
       )
       refuseDamage(this.#db, join(directory, FILE), checkedAtOpening)
       migrate(this.#db)
+      // There from the first look into the file on, and as long as a connection is open.
+      this.#disk = new DiskSync(`${join(directory, FILE)}-wal`, (error) => this.#lost(error), sync)
       this.#stopWatching = watchForDamage(join(directory, FILE), checkedAtOpening, (what) => {
         this.#damage = what
       })
@@ -75,6 +86,31 @@ export class Database {
    * @throws StoreUnavailableError when the commit fails (disk full, read-only).
    */
   write<T>(change: () => T): Promise<T> {
+    return this.#enqueue(change, true)
+  }
+
+  /**
+   * As `write`, but resolves once it is committed: it outlives the process from then on, and the machine before any later
+   * `write` does. For what only the next start needs to know.
+   */
+  writeAlong<T>(change: () => T): Promise<T> {
+    return this.#enqueue(change, false)
+  }
+
+  /** Commits what is queued, brings it to the disk and closes the file. */
+  close(): void {
+    this.#stopWatching()
+    this.#commit()
+    this.#statements.clear()
+    if (!this.#db.isOpen) return
+    try {
+      this.#disk?.close()
+    } finally {
+      this.#db.close()
+    }
+  }
+
+  #enqueue<T>(change: () => T, isOnDiskFirst: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let result: { value: T } | undefined
       this.#queue.push({
@@ -85,19 +121,12 @@ export class Database {
           if (result) resolve(result.value)
         },
         reject,
+        isOnDiskFirst,
       })
       if (this.#isScheduled) return
       this.#isScheduled = true
       this.#schedule()
     })
-  }
-
-  /** Commits what is queued and closes the file. */
-  close(): void {
-    this.#stopWatching()
-    this.#commit()
-    this.#statements.clear()
-    if (this.#db.isOpen) this.#db.close()
   }
 
   #schedule(): void {
@@ -112,12 +141,10 @@ export class Database {
     this.#queue = []
     if (batch.length === 0) return
     const startedMs = performance.now()
-    const done: QueuedWrite[] = []
+    let done: QueuedWrite[]
     try {
       this.#refuseDamaged()
-      this.run('BEGIN IMMEDIATE')
-      for (const write of batch) if (this.#runIsolated(write)) done.push(write)
-      this.run('COMMIT')
+      done = this.#runTogether(batch) ?? this.#runApart(batch)
     } catch (error) {
       if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK')
       const failure = new StoreUnavailableError(`the store can't commit: ${messageOf(error)}`, { cause: error })
@@ -126,7 +153,40 @@ export class Database {
     }
     const endedMs = performance.now()
     this.#pace.took(endedMs - startedMs, endedMs)
-    for (const write of done) write.resolve()
+    this.#answer(done)
+  }
+
+  /** Answers each write once what its caller needs is true. */
+  #answer(done: readonly QueuedWrite[]): void {
+    const onDiskFirst = done.filter((write) => write.isOnDiskFirst)
+    if (onDiskFirst.length === 0) this.#disk?.soon()
+    else
+      this.#disk?.whenOnDisk((error) => {
+        const failure = error && new StoreUnavailableError(`the store can't commit: ${error.message}`, { cause: error })
+        for (const write of onDiskFirst) failure ? write.reject(failure) : write.resolve()
+      })
+    for (const write of done) if (!write.isOnDiskFirst) write.resolve()
+  }
+
+  /** Commits a group as one; null, and nothing of it is done, where one of them fails. */
+  #runTogether(batch: readonly QueuedWrite[]): QueuedWrite[] | null {
+    this.run('BEGIN IMMEDIATE')
+    try {
+      for (const write of batch) write.run()
+    } catch {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      return null
+    }
+    this.run('COMMIT')
+    return [...batch]
+  }
+
+  /** Commits a group without those that fail, each of which costs only itself. */
+  #runApart(batch: readonly QueuedWrite[]): QueuedWrite[] {
+    this.run('BEGIN IMMEDIATE')
+    const done = batch.filter((write) => this.#runIsolated(write))
+    this.run('COMMIT')
+    return done
   }
 
   #runIsolated(write: QueuedWrite): boolean {
@@ -146,6 +206,11 @@ export class Database {
       )
       return false
     }
+  }
+
+  /** What the system did not bring to the disk it may have forgotten by now, though it can still be read. */
+  #lost(error: Error): void {
+    this.#damage ??= `what was written did not reach the disk (${error.message})`
   }
 
   #refuseDamaged(): void {

@@ -10,10 +10,10 @@ export function sqliteDeliveries(db: Database): DeliveryStore {
   return {
     accept: (update, contentKey, receivedAtMs) =>
       db.write(() => {
-        const groupKey = nameOfGroup(db, update.groupKey)
+        const { groupKey, isNew } = nameOfGroup(db, update.groupKey)
         const count = update.alerts.length
         addToCounter(db, 'accepted', count)
-        if (isPendingCopy(db, groupKey, contentKey)) {
+        if (!isNew && isPendingCopy(db, groupKey, contentKey)) {
           addToCounter(db, 'done', count)
           return
         }
@@ -23,7 +23,7 @@ export function sqliteDeliveries(db: Database): DeliveryStore {
           contentKey,
           receivedAtMs,
           count,
-          JSON.stringify({ ...update, groupKey }),
+          JSON.stringify(groupKey === update.groupKey ? update : { ...update, groupKey }),
         )
         makeDueNow(db, groupKey, receivedAtMs)
       }),
@@ -46,14 +46,13 @@ export function sqliteDeliveries(db: Database): DeliveryStore {
       }))
     },
     discard: (groupKey, upToId) =>
-      db.write(() => {
-        const row = db.get(
-          'SELECT coalesce(sum(alert_count), 0) AS n FROM deliveries WHERE group_key = ? AND id <= ?',
+      db.writeAlong(() => {
+        const gone = db.all(
+          'DELETE FROM deliveries WHERE group_key = ? AND id <= ? RETURNING alert_count',
           groupKey,
           upToId,
         )
-        db.run('DELETE FROM deliveries WHERE group_key = ? AND id <= ?', groupKey, upToId)
-        addToCounter(db, 'done', row ? integer(row, 'n') : 0)
+        addToCounter(db, 'done', countAlerts(gone))
       }),
     async books() {
       const counters = Object.fromEntries(
@@ -71,6 +70,11 @@ export function sqliteDeliveries(db: Database): DeliveryStore {
       }
     },
   }
+}
+
+/** Alerts of the rows of deliveries. */
+export function countAlerts(rows: readonly Record<string, unknown>[]): number {
+  return rows.reduce((sum, row) => sum + integer(row, 'alert_count'), 0)
 }
 
 /** Adds to a counter inside the current commit. */
@@ -96,13 +100,13 @@ export function setAside(db: Database, entry: QuarantineEntry): void {
   )
 }
 
-/** The name under which a group is kept: the first one that was used for its dedup key. */
-function nameOfGroup(db: Database, groupKey: string): string {
+/** The name under which a group is kept: the first one that was used for its dedup key; and whether this is the first. */
+function nameOfGroup(db: Database, groupKey: string): { groupKey: string; isNew: boolean } {
   const dedupKey = dedupKeyOf(groupKey)
   const known = db.get('SELECT group_key FROM group_names WHERE dedup_key = ?', dedupKey)
-  if (known) return text(known, 'group_key')
+  if (known) return { groupKey: text(known, 'group_key'), isNew: false }
   db.run('INSERT INTO group_names (dedup_key, group_key) VALUES (?, ?)', dedupKey, groupKey)
-  return groupKey
+  return { groupKey, isNew: true }
 }
 
 function isPendingCopy(db: Database, groupKey: string, contentKey: string): boolean {

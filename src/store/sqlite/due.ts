@@ -35,21 +35,20 @@ export function sqliteDue(db: Database): DueStore {
       return row ? integer(row, 'attempts') : null
     },
     beginLook: (groupKey) =>
-      db.write(() => {
-        db.run(
+      db.writeAlong(() => {
+        const row = db.get(
           `INSERT INTO due (group_key, due_at, attempts) VALUES (?, ?, 1)
-           ON CONFLICT (group_key) DO UPDATE SET due_at = excluded.due_at, attempts = attempts + 1`,
+           ON CONFLICT (group_key) DO UPDATE SET due_at = excluded.due_at, attempts = attempts + 1 RETURNING attempts`,
           groupKey,
           BEING_LOOKED_AT,
         )
-        const row = db.get('SELECT attempts FROM due WHERE group_key = ?', groupKey)
         return row ? integer(row, 'attempts') : 1
       }),
     endLook: (groupKey, nextMs) =>
-      db.write(() => {
+      db.writeAlong(() => {
         if (nextMs === null) {
-          db.run('DELETE FROM due WHERE group_key = ? AND due_at = ?', groupKey, BEING_LOOKED_AT)
-          db.run('UPDATE due SET attempts = 0 WHERE group_key = ?', groupKey)
+          const ended = db.run('DELETE FROM due WHERE group_key = ? AND due_at = ?', groupKey, BEING_LOOKED_AT)
+          if (ended === 0) db.run('UPDATE due SET attempts = 0 WHERE group_key = ?', groupKey)
           return
         }
         db.run('UPDATE due SET due_at = min(due_at, ?), attempts = 0 WHERE group_key = ?', Math.ceil(nextMs), groupKey)

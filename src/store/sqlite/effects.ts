@@ -48,8 +48,9 @@ export function sqliteEffects(db: Database): EffectStore {
         if (!row) throw new TypeError('an intent was stored and is not there')
         return toRecord(row)
       }),
+    // A receipt that the machine loses leaves an intent, which is probed.
     conclude: (key, state, receipt, nowMs, found = {}) =>
-      db.write(() => {
+      db.writeAlong(() => {
         db.run(
           // What is known to be done stays done, whatever a later try was told.
           `UPDATE effects SET state = ?, receipt = ?, parameters = json_patch(parameters, ?)
@@ -74,7 +75,7 @@ export function sqliteEffects(db: Database): EffectStore {
         })
       }),
     withdraw: (key) =>
-      db.write(() => {
+      db.writeAlong(() => {
         // Snooze time that was really used stays counted.
         db.run(
           `DELETE FROM snoozes WHERE effect_key = ?
@@ -119,7 +120,7 @@ export function sqliteEffects(db: Database): EffectStore {
       return row ? integer(row, 'n') : 0
     },
     endSnoozes: (caseId, atMs) =>
-      db.write(() => {
+      db.writeAlong(() => {
         db.run('UPDATE snoozes SET until_ms = max(from_ms, ?) WHERE case_id = ? AND until_ms > ?', atMs, caseId, atMs)
       }),
     async oldestOpenIntentMs() {
