@@ -34,6 +34,8 @@ export class StormWatch {
   readonly #deps: StormWatchDeps
   readonly #ledger: StormLedger
   #known: { atMs: number; storm: Storm | null } | null = null
+  #asking: Promise<Storm | null> | null = null
+  #askingNext: Promise<Storm | null> | null = null
   /** Clusters of the last answer that the store told of. */
   #stored: ReadonlySet<string> = new Set()
   /** By cluster id: of groups whose first look is under way. */
@@ -64,11 +66,42 @@ export class StormWatch {
 
   /** The storm that is on, the clusters of the group that is being looked at counted in before it is stored. */
   async read(alerts: readonly CaseAlert[] = []): Promise<Storm | null> {
+    const nowMs = this.#deps.now()
+    const hasNews = this.#remember(alerts, nowMs - LOOK_BACK_MS)
+    const isOfNoMatter = !hasNews || !this.#mayBeStorm()
+    if (this.#isFresh(nowMs) && (this.#known?.storm || isOfNoMatter)) return this.#known?.storm ?? null
+    // Looks come in hundreds: those that come while one asks share its answer, or the next one, which counts them in.
+    if (this.#asking && isOfNoMatter) return this.#asking
+    if (!this.#asking) return this.#askOnce()
+    this.#askingNext ??= this.#asking.then(
+      () => this.#askNext(),
+      () => this.#askNext(),
+    )
+    return this.#askingNext
+  }
+
+  /** What the notices of storms say, and should say. */
+  get ledger(): StormLedger {
+    return this.#ledger
+  }
+
+  #askNext(): Promise<Storm | null> {
+    this.#askingNext = null
+    return this.#asking ?? this.#askOnce()
+  }
+
+  async #askOnce(): Promise<Storm | null> {
+    this.#asking = this.#ask()
+    try {
+      return await this.#asking
+    } finally {
+      this.#asking = null
+    }
+  }
+
+  async #ask(): Promise<Storm | null> {
     const { store, policy, now } = this.#deps
     const nowMs = now()
-    const hasNews = this.#remember(alerts, nowMs - LOOK_BACK_MS)
-    if (this.#isFresh(nowMs) && (this.#known?.storm || !hasNews || !this.#mayBeStorm()))
-      return this.#known?.storm ?? null
     const stored = await store.arrivals(nowMs - LOOK_BACK_MS)
     this.#stored = new Set(stored.map(({ clusterId }) => clusterId))
     for (const clusterId of this.#stored) this.#unstored.delete(clusterId)
@@ -80,11 +113,6 @@ export class StormWatch {
     if (standing) this.#lookAgainAt(standing.endsAtMs)
     for (const key of changed) this.#deps.onChange(key)
     return storm
-  }
-
-  /** What the notices of storms say, and should say. */
-  get ledger(): StormLedger {
-    return this.#ledger
   }
 
   /** A storm ends by its time, whether or not anybody asks then. */
