@@ -226,7 +226,7 @@ export function carryOut(
       const alerts = [...firingAlerts(subject), ...situation.kin]
       return { mode: modeAtWrite(mode, { plan, alerts, policy: deps.policy }), paused }
     },
-    hasNews: async () => ((await deps.store.pending(subject.groupKey)).at(-1)?.id ?? 0) > (upTo ?? 0),
+    hasNews: async () => ((await deps.store.newestPending(subject.groupKey)) ?? 0) > (upTo ?? 0),
     ownId: deps.ownUser.id(),
     learnOwnId: deps.ownUser.learn,
     sayInSlack: (text) => deps.outbox.cryOut(text),

@@ -88,9 +88,9 @@ export async function situate(
   const bound = incident ? bindIncident(judged.subject, incident, nowMs) : judged.subject
   // What we did stands in the journal, whether or not the incident could be read just now.
   const known = incident ?? currentIncident(judged.subject)
-  const effects = known ? await deps.store.effectsOf(bound.id) : []
+  const effects = await deps.store.effectsOf(bound.id)
   const standing = known ? standingEffects(known.id, effects) : null
-  const told = withJournalReceipts(bound, effects)
+  const told = withJournalReceipts(bound, known ? effects : [])
   const subject = endSnoozeThatIsOver(standing ? withStandingSnooze(told, standing) : told, nowMs)
   const heldSinceMs = incident && standing ? heldSince(incident, standing) : null
   return {
@@ -103,7 +103,13 @@ export async function situate(
       isStillLooking: lookup.isStillLooking,
       evidenceAtMs: judged.evidenceAtMs,
       kin: judged.kin ?? [],
-      usage: await gatherUsage(subject, { store: deps.store, policy: deps.policy, nowMs, isReal: mode !== 'shadow' }),
+      usage: await gatherUsage(subject, {
+        store: deps.store,
+        effects,
+        policy: deps.policy,
+        nowMs,
+        isReal: mode !== 'shadow',
+      }),
       mode,
       paused,
       isInteractive: deps.isInteractive ?? false,

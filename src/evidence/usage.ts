@@ -2,7 +2,7 @@ import type { Policy } from '../config/policy.ts'
 import { type Case, firingAlerts } from '../model/case.ts'
 import { identifyCluster } from '../model/identity.ts'
 import type { Usage } from '../model/usage.ts'
-import type { Store } from '../store/store.ts'
+import type { EffectRecord, Store } from '../store/store.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -11,11 +11,14 @@ export async function gatherUsage(
   subject: Case,
   {
     store,
+    effects,
     policy,
     nowMs,
     isReal,
   }: {
-    store: Pick<Store, 'snoozesOf' | 'countCases' | 'countSnoozes' | 'effectsOf'>
+    store: Pick<Store, 'snoozesOf' | 'countCases' | 'countSnoozes'>
+    /** Of this case. */
+    effects: readonly EffectRecord[]
     policy: Policy
     nowMs: number
     isReal: boolean
@@ -35,9 +38,7 @@ export async function gatherUsage(
     }),
   )
   // A snooze of this case that was begun and did not come to stand is the one asked about: it must not refuse itself.
-  const begun = (await store.effectsOf(subject.id)).filter(
-    ({ action, state }) => action === 'snooze' && state === 'intent',
-  )
+  const begun = effects.filter(({ action, state }) => action === 'snooze' && state === 'intent')
   const begunEnds = new Set(begun.map(({ parameters }) => parameters.untilMs))
   const clusters = await Promise.all(
     [...ids].map(async (clusterId) => ({

@@ -29,6 +29,8 @@ export interface DeliveryStore {
   quarantine(entry: QuarantineEntry): Promise<void>
   /** Updates of a group that no case has taken in yet, oldest first. */
   pending(groupKey: string): Promise<Delivery[]>
+  /** The id of the newest of them, or null. */
+  newestPending(groupKey: string): Promise<number | null>
   /** Counts a group's pending updates up to this one as done: they told of nothing that needs a case. */
   discard(groupKey: string, upToId: number): Promise<void>
   /** accepted = done + pending + quarantined, in alerts, at every moment; and the receipt time of the oldest pending. */

@@ -9,7 +9,7 @@ export type OnPoint = (point: string) => void
  */
 const READS: ReadonlySet<string> = new Set(
   [
-    'pending books incidentNews unplacedIncidents openCaseOfIncident latestCaseOfKey caseById latestCase',
+    'pending newestPending books incidentNews unplacedIncidents openCaseOfIncident latestCaseOfKey caseById latestCase',
     'listCases openCaseIds openCasesOfCluster openNeighbours arrivals countCases countByState due quietDue changesSince',
     'triesIfDue nextDueMs effect effectsOf snoozesOf countSnoozes countEffects oldestOpenIntentMs setting',
     'auditHead auditRecords checkWritable close',

@@ -31,6 +31,17 @@ export function describeDeliveryContract(store: () => Store, reopen: () => Promi
       expect(await store().due(NOW_MS, 10)).toEqual([GROUP_KEY])
     })
 
+    test('the newest message that is not merged is known by its id', async () => {
+      expect(await store().newestPending(GROUP_KEY)).toBeNull()
+      for (const [at, key] of ['one', 'two'].entries()) await store().accept(updateOf(1), key, NOW_MS + at)
+      const pending = await store().pending(GROUP_KEY)
+      expect(await store().newestPending(GROUP_KEY)).toBe(pending.at(-1)?.id)
+      expect(await store().newestPending('other')).toBeNull()
+      const mergedUpTo = pending.at(-1)?.id ?? null
+      await store().saveCase(aCase({ groupKey: GROUP_KEY }), { mergedUpTo, isSettled: false })
+      expect(await store().newestPending(GROUP_KEY)).toBeNull()
+    })
+
     test('many at once are each kept', async () => {
       await Promise.all(
         Array.from({ length: 200 }, (_, at) => store().accept(updateOf(1, `g${at % 7}`), `k${at}`, NOW_MS)),

@@ -36,6 +36,22 @@ export function describeDueContract(store: () => Store, reopen: () => Promise<vo
       expect(await store().quietDue(NOW_MS, 10)).toEqual([])
     })
 
+    test('a quiet page is told apart too where its group falls due anew, by itself or by a message', async () => {
+      const incidents = [anIncident({ status: 'acknowledged' })]
+      await store().saveCase(aCase({ groupKey: 'quiet', incidents }), KEPT)
+      await store().makeDue('quiet', NOW_MS)
+      expect(await store().quietDue(NOW_MS, 10)).toEqual(['quiet'])
+      await store().beginLook('quiet', NOW_MS)
+      expect(await store().quietDue(NOW_MS, 10)).toEqual([])
+      await store().endLook('quiet', null)
+      expect(await store().quietDue(NOW_MS, 10)).toEqual([])
+      await store().accept(updateOf(1, 'quiet'), 'k', NOW_MS + 1)
+      expect(await store().quietDue(NOW_MS + 1, 10)).toEqual(['quiet'])
+      await store().beginLook('quiet', NOW_MS + 1)
+      await store().endLook('quiet', NOW_MS + 5)
+      expect(await store().quietDue(NOW_MS + 5, 10)).toEqual(['quiet'])
+    })
+
     test('a due time between two milliseconds is the later one', async () => {
       await store().makeDue('g', NOW_MS + 0.25)
       expect(await store().nextDueMs()).toBe(NOW_MS + 1)

@@ -130,6 +130,25 @@ export function describeEffectContract(store: () => Store, reopen: () => Promise
       expect(await store().countSnoozes(NOW_MS, false)).toBe(0)
     })
 
+    test('snoozes are counted by when they began, whatever was asked before, until they are taken back', async () => {
+      const counts = async () => [
+        await store().countSnoozes(NOW_MS, true),
+        await store().countSnoozes(NOW_MS + 10, true),
+        await store().countSnoozes(NOW_MS + 20, true),
+        await store().countSnoozes(NOW_MS + 5, true),
+      ]
+      expect(await counts()).toEqual([0, 0, 0, 0])
+      const spans = (fromMs: number) => [spanOf({ fromMs }), spanOf({ fromMs, clusterId: OTHER_CLUSTER_ID })]
+      await store().intend(INTENT, NOW_MS, spans(NOW_MS))
+      await store().intend({ ...INTENT, key: 'snooze/Q2/1' }, NOW_MS, spans(NOW_MS + 10))
+      await store().intend({ ...INTENT, key: 'snooze/Q3/1' }, NOW_MS, [spanOf({ fromMs: NOW_MS + 10, isReal: false })])
+      expect(await counts()).toEqual([2, 1, 0, 1])
+      await store().withdraw('snooze/Q2/1')
+      expect(await counts()).toEqual([1, 0, 0, 0])
+      await reopen()
+      expect(await counts()).toEqual([1, 0, 0, 0])
+    })
+
     test("snooze time of a case ends early, never before it began, and no other case's does", async () => {
       await store().intend(INTENT, NOW_MS, [spanOf({ fromMs: NOW_MS - HOUR_MS })])
       await store().intend({ ...INTENT, key: 'other' }, NOW_MS, [spanOf({ caseId: 'case-2' })])

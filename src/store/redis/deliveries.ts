@@ -52,6 +52,13 @@ end
 return found
 `)
 
+const NEWEST_PENDING = luaScript(`${LUA_KEY}
+for _, id in ipairs(redis.call('ZRANGE', k('deliveries', ARGV[1]), 0, -1, 'REV')) do
+  if redis.call('HGET', k('delivery', id), 'state') == 'pending' then return id end
+end
+return false
+`)
+
 /** Needs LUA_KEY and LUA_COUNT. Deletes deliveries of the group and counts them as done: all up to an id, or the merged ones. */
 export const LUA_SETTLE = `
 local function settle(group, up_to, only_merged)
@@ -116,6 +123,9 @@ export function redisDeliveries(redis: RedisConnection): DeliveryStore {
           update: { ...update, groupKey },
         }
       })
+    },
+    async newestPending(groupKey) {
+      return integerOrNull(await redis.run(NEWEST_PENDING, [groupKey]), 'the newest delivery')
     },
     async discard(groupKey, upToId) {
       await redis.run(DISCARD, [groupKey, upToId])

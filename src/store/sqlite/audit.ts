@@ -54,8 +54,12 @@ export function sqliteAudit(db: Database): AuditStore {
   }
 }
 
-export function sqliteSettings(db: Database): SettingStore {
+/** The settings. Their owner alone may keep what it has read: another process would not hear of a change. */
+export function sqliteSettings(db: Database, { isOwner = false } = {}): SettingStore {
+  const known = new Map<string, string | null>()
+
   function put(name: string, value: string): void {
+    known.delete(name)
     db.run(
       'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
       name,
@@ -64,8 +68,13 @@ export function sqliteSettings(db: Database): SettingStore {
   }
   return {
     async setting(name) {
+      db.assertSound()
+      const kept = known.get(name)
+      if (kept !== undefined) return kept
       const row = db.get('SELECT value FROM settings WHERE name = ?', name)
-      return row ? text(row, 'value') : null
+      const value = row ? text(row, 'value') : null
+      if (isOwner) known.set(name, value)
+      return value
     },
     putSetting: (name, value) => db.write(() => put(name, value)),
     putMode: (mode, by, nowMs) =>

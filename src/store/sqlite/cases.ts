@@ -5,6 +5,7 @@ import type { CaseFilter, CaseStore } from '../store.ts'
 import { ChangedCases } from './changed-cases.ts'
 import type { Database } from './database.ts'
 import { addToCounter, countAlerts } from './deliveries.ts'
+import { keepQuiet } from './due.ts'
 import { integer, text } from './row.ts'
 
 /** As SQL: named one by one, an index finds them; "not resolved" would read every case there ever was. */
@@ -12,8 +13,8 @@ const OPEN_STATES = CASE_STATES.filter((state) => state !== 'resolved')
   .map((state) => `'${state}'`)
   .join(', ')
 const NEIGHBOURS = 10
-/** Rows read for them: one cluster may have several open cases. */
-const NEIGHBOURS_READ = 50
+/** Rows read for them, each twice: one cluster may have several open cases. */
+const NEIGHBOURS_READ = 20
 
 /** Cases as JSON documents, with the columns that questions are asked about beside them. */
 export function sqliteCases(db: Database): CaseStore {
@@ -145,6 +146,7 @@ function putCase(db: Database, subject: Case): Case {
     )
     if (changed === 0) throw new VersionConflictError(subject.id)
   }
+  keepQuiet(db, saved.groupKey)
   const isOpen = saved.state === 'resolved' ? 0 : 1
   for (const alert of saved.alerts) {
     const identity = identifyCluster(alert)

@@ -143,7 +143,7 @@ export class Database {
     const startedMs = performance.now()
     let done: QueuedWrite[]
     try {
-      this.#refuseDamaged()
+      this.assertSound()
       done = this.#runTogether(batch) ?? this.#runApart(batch)
     } catch (error) {
       if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK')
@@ -213,12 +213,13 @@ export class Database {
     this.#damage ??= `what was written did not reach the disk (${error.message})`
   }
 
-  #refuseDamaged(): void {
+  /** @throws StoreUnavailableError where what the store says can't be relied on. */
+  assertSound(): void {
     if (this.#damage !== null) throw new StoreUnavailableError(`the store is damaged: ${this.#damage}`)
   }
 
   #read<T>(query: () => T): T {
-    this.#refuseDamaged()
+    this.assertSound()
     try {
       return query()
     } catch (error) {

@@ -45,6 +45,10 @@ export function sqliteDeliveries(db: Database): DeliveryStore {
         update: JSON.parse(text(row, 'body')) as GroupUpdate,
       }))
     },
+    async newestPending(groupKey) {
+      const row = db.get(`SELECT max(id) AS id FROM deliveries WHERE group_key = ? AND state = 'pending'`, groupKey)
+      return row ? integerOrNull(row, 'id') : null
+    },
     discard: (groupKey, upToId) =>
       db.writeAlong(() => {
         const gone = db.all(

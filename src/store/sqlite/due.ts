@@ -8,6 +8,9 @@ import { integer, integerOrNull, text } from './row.ts'
  */
 const BEING_LOOKED_AT = 8_640_000_000_000_000
 
+/** As SQL: whether the page of the group that is the first value may be held quiet. */
+const IS_QUIET = 'EXISTS (SELECT 1 FROM cases WHERE group_key = ?1 AND is_quiet = 1)'
+
 export function sqliteDue(db: Database): DueStore {
   return {
     makeDue: (groupKey, atMs) => db.write(() => makeDueNow(db, groupKey, atMs)),
@@ -18,12 +21,7 @@ export function sqliteDue(db: Database): DueStore {
     },
     async quietDue(nowMs, limit) {
       return db
-        .all(
-          `SELECT DISTINCT group_key, due_at FROM cases INDEXED BY cases_quiet CROSS JOIN due USING (group_key)
-           WHERE is_quiet = 1 AND due_at <= ? ORDER BY due_at LIMIT ?`,
-          nowMs,
-          limit,
-        )
+        .all('SELECT group_key FROM due WHERE is_quiet = 1 AND due_at <= ? ORDER BY due_at LIMIT ?', nowMs, limit)
         .map((row) => text(row, 'group_key'))
     },
     async nextDueMs() {
@@ -37,7 +35,7 @@ export function sqliteDue(db: Database): DueStore {
     beginLook: (groupKey) =>
       db.writeAlong(() => {
         const row = db.get(
-          `INSERT INTO due (group_key, due_at, attempts) VALUES (?, ?, 1)
+          `INSERT INTO due (group_key, due_at, attempts, is_quiet) VALUES (?1, ?2, 1, ${IS_QUIET})
            ON CONFLICT (group_key) DO UPDATE SET due_at = excluded.due_at, attempts = attempts + 1 RETURNING attempts`,
           groupKey,
           BEING_LOOKED_AT,
@@ -59,11 +57,16 @@ export function sqliteDue(db: Database): DueStore {
 /** Makes a group due inside the current commit, or earlier if it is due later. The column holds whole milliseconds only. */
 export function makeDueNow(db: Database, groupKey: string, atMs: number): void {
   db.run(
-    `INSERT INTO due (group_key, due_at, attempts) VALUES (?, ?, 0)
+    `INSERT INTO due (group_key, due_at, attempts, is_quiet) VALUES (?1, ?2, 0, ${IS_QUIET})
      ON CONFLICT (group_key) DO UPDATE SET due_at = min(due_at, excluded.due_at)`,
     groupKey,
     Math.ceil(atMs),
   )
+}
+
+/** Tells the due time of a group whether its page is held quiet, inside the commit of its case. */
+export function keepQuiet(db: Database, groupKey: string): void {
+  db.run(`UPDATE due SET is_quiet = ${IS_QUIET} WHERE group_key = ?1 AND is_quiet <> ${IS_QUIET}`, groupKey)
 }
 
 /** Makes every look that a dead process left behind due at once. Called when the store is opened by its only owner. */
@@ -71,8 +74,9 @@ export function reviveLooks(db: Database, nowMs: number): Promise<number> {
   return db.write(() => {
     // A group that was given up before its case was stored is due again too: its alerts are still pending.
     db.run(
-      `INSERT INTO due (group_key, due_at, attempts)
-       SELECT DISTINCT group_key, ?, 0 FROM deliveries WHERE state = 'pending' ON CONFLICT (group_key) DO NOTHING`,
+      `INSERT INTO due (group_key, due_at, attempts, is_quiet)
+       SELECT DISTINCT group_key, ?, 0, EXISTS (SELECT 1 FROM cases c WHERE c.group_key = d.group_key AND is_quiet = 1)
+       FROM deliveries d WHERE state = 'pending' ON CONFLICT (group_key) DO NOTHING`,
       nowMs,
     )
     // Before all that waits: such a look may have acknowledged a page which its case does not know of yet.

@@ -2,12 +2,24 @@ import { ACTION_KINDS, type Receipt } from '../../model/plan.ts'
 import type { EffectRecord, EffectStore } from '../store.ts'
 import { appendToChain } from './audit.ts'
 import type { Database } from './database.ts'
+import { RecentSnoozes } from './recent-snoozes.ts'
 import { integer, integerOrNull, text, textOrNull } from './row.ts'
 
 const COLUMNS = 'key, case_id, action, target, state, parameters, attempts, intended_at, receipt'
 
 /** The journal of effects on the embedded store. Intents and receipts enter the audit chain in the same commit. */
 export function sqliteEffects(db: Database): EffectStore {
+  const recent = new RecentSnoozes(db)
+
+  /** A write that touches snoozes; one that fails may have been counted in. */
+  async function countedIn<T>(write: Promise<T>): Promise<T> {
+    try {
+      return await write
+    } catch (error) {
+      recent.reset()
+      throw error
+    }
+  }
   return {
     async effect(key) {
       const row = db.get(`SELECT ${COLUMNS} FROM effects WHERE key = ?`, key)
@@ -16,8 +28,8 @@ export function sqliteEffects(db: Database): EffectStore {
     async effectsOf(caseId) {
       return db.all(`SELECT ${COLUMNS} FROM effects WHERE case_id = ? ORDER BY intended_at, key`, caseId).map(toRecord)
     },
-    intend: (intent, nowMs, snoozes = []) =>
-      db.write(() => {
+    intend: (intent, nowMs, snoozes = []) => {
+      const write = db.write(() => {
         db.run(
           `INSERT INTO effects (key, case_id, action, target, state, parameters, attempts, intended_at)
            VALUES (?, ?, ?, ?, 'intent', ?, 1, ?)
@@ -32,7 +44,7 @@ export function sqliteEffects(db: Database): EffectStore {
           nowMs,
         )
         for (const snooze of snoozes) {
-          db.run(
+          const isNew = db.run(
             `INSERT INTO snoozes (effect_key, cluster_id, case_id, budget, is_real, from_ms, until_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT DO NOTHING`,
             intent.key,
@@ -43,11 +55,14 @@ export function sqliteEffects(db: Database): EffectStore {
             snooze.fromMs,
             snooze.untilMs,
           )
+          if (isNew === 1 && snooze.isReal) recent.add(intent.key, snooze.fromMs)
         }
         const row = db.get(`SELECT ${COLUMNS} FROM effects WHERE key = ?`, intent.key)
         if (!row) throw new TypeError('an intent was stored and is not there')
         return toRecord(row)
-      }),
+      })
+      return snoozes.length === 0 ? write : countedIn(write)
+    },
     // A receipt that the machine loses leaves an intent, which is probed.
     conclude: (key, state, receipt, nowMs, found = {}) =>
       db.writeAlong(() => {
@@ -77,11 +92,12 @@ export function sqliteEffects(db: Database): EffectStore {
     withdraw: (key) =>
       db.writeAlong(() => {
         // Snooze time that was really used stays counted.
-        db.run(
+        const gone = db.run(
           `DELETE FROM snoozes WHERE effect_key = ?
            AND NOT EXISTS (SELECT 1 FROM effects WHERE key = effect_key AND state = 'done')`,
           key,
         )
+        if (gone > 0) recent.reset()
         db.run(`DELETE FROM effects WHERE key = ? AND state = 'intent'`, key)
       }),
     async snoozesOf(clusterId, sinceMs) {
@@ -102,10 +118,10 @@ export function sqliteEffects(db: Database): EffectStore {
         }))
     },
     async countSnoozes(sinceMs, isReal) {
+      if (isReal) return recent.count(sinceMs)
       const row = db.get(
-        'SELECT count(DISTINCT effect_key) AS n FROM snoozes WHERE from_ms >= ? AND is_real = ?',
+        'SELECT count(DISTINCT effect_key) AS n FROM snoozes WHERE from_ms >= ? AND is_real = 0',
         sinceMs,
-        isReal ? 1 : 0,
       )
       return row ? integer(row, 'n') : 0
     },

@@ -35,7 +35,7 @@ export async function openSqliteStore(directory: string, nowMs: number): Promise
     ...sqliteCases(db),
     ...sqliteDue(db),
     ...sqliteEffects(db),
-    ...sqliteSettings(db),
+    ...sqliteSettings(db, { isOwner: true }),
     ...sqliteAudit(db),
     messages: new SqliteMessageIndex(db),
     exclusive: new ProcessExclusive(),

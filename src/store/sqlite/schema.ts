@@ -149,6 +149,11 @@ const VERSIONS: readonly string[] = [
     WHERE state <> 'resolved' AND json_extract(document, '$.incidents[#-1].status') = 'acknowledged';
   CREATE INDEX cases_quiet ON cases (group_key) WHERE is_quiet = 1;
   `,
+  `
+  ALTER TABLE due ADD COLUMN is_quiet INTEGER NOT NULL DEFAULT 0;
+  UPDATE due SET is_quiet = 1 WHERE group_key IN (SELECT group_key FROM cases WHERE is_quiet = 1);
+  CREATE INDEX due_quiet ON due (due_at) WHERE is_quiet = 1;
+  `,
 ]
 
 /** The schema version that this program writes. */
