@@ -19,6 +19,12 @@ export function at(file: string, ...titles: string[]): FaultTest[] {
   return titles.map((title) => ({ file: `${file}.test.ts`, title }))
 }
 
+/** Tests that a file makes for each store, with the store's name before their own. */
+export function onBoth(file: string, ...titles: string[]): Required<Pick<Fault, 'embedded' | 'redis'>> {
+  const on = (store: string) => at(file, ...titles.map((title) => `on ${store} ${title}`))
+  return { embedded: on('embedded'), redis: on('redis') }
+}
+
 /** All tests of a fault. */
 export function testsOf({ embedded = [], redis = [], tests = [] }: Fault): FaultTest[] {
   return [...embedded, ...redis, ...tests]

@@ -1,4 +1,4 @@
-import { at, type Fault } from './fault.ts'
+import { at, type Fault, onBoth } from './fault.ts'
 import { PROCESS_FAULTS } from './process-faults.ts'
 import { STORE_FAULTS } from './store-faults.ts'
 import { UPSTREAM_FAULTS } from './upstream-faults.ts'
@@ -7,17 +7,22 @@ const WORLD_FAULTS: readonly Fault[] = [
   {
     what: 'the same webhook many times at once',
     held: 'one case, each effect once',
-    embedded: at('handlers/alertmanager-intake', 'is stored once however often it is sent'),
-    redis: at('replicas/replicas', 'the same alert told to all of them at once is one case'),
+    ...onBoth('faults/intake', 'a hundred copies of a webhook at once'),
+    tests: [
+      ...at('handlers/alertmanager-intake', 'is stored once however often it is sent'),
+      ...at('replicas/replicas', 'the same alert told to all of them at once is one case'),
+    ],
   },
   {
     what: 'two Alertmanagers without gossip tell the same group',
     held: 'one episode, one set of effects',
+    ...onBoth('faults/intake', 'the same group from two Alertmanagers'),
     tests: at('end-to-end/alertmanager', 'two Alertmanagers that do not see each other cause one set of effects'),
   },
   {
     what: 'each of two Alertmanagers knows another part of a group',
     held: 'the union is judged, and forbids what one part forbids',
+    ...onBoth('faults/intake', 'two Alertmanagers that each know a part'),
     tests: [
       ...at('cases/merge-update', 'of a second sender that knows another part of the group is joined to the first'),
       ...at('cases/merge-update', 'firing messages of several senders always end in the union of what they told'),
@@ -26,11 +31,13 @@ const WORLD_FAULTS: readonly Fault[] = [
   {
     what: 'Alertmanager is killed and sends again what it sent',
     held: 'no further effect',
+    ...onBoth('faults/intake', 'a group that is told again'),
     tests: at('end-to-end/alertmanager', 'over repeats and a killed Alertmanager'),
   },
   {
     what: 'a recorded webhook of PagerDuty under another delivery id',
     held: '202 and nothing else; refused by its age once its id is forgotten',
+    ...onBoth('faults/intake', 'recorded webhooks of PagerDuty'),
     tests: at(
       'handlers/pagerduty/route',
       'is taken in once however often it is sent, under whatever delivery id',
@@ -40,6 +47,7 @@ const WORLD_FAULTS: readonly Fault[] = [
   {
     what: 'resolved comes before firing',
     held: 'a firing that was seen resolved is a replay until an open incident confirms it',
+    ...onBoth('faults/intake', 'a resolve that is told before its firing'),
     tests: at(
       'cases/merge-update',
       'a late resolve after the end opens nothing',
@@ -49,15 +57,22 @@ const WORLD_FAULTS: readonly Fault[] = [
   {
     what: 'an incident is resolved between plan and write',
     held: 'read again before the write; nothing is written to it',
+    ...onBoth('faults/intake', 'an incident that is resolved just before our'),
     tests: at('actions/acknowledge-lots', 'with a resolved incident among them find it out and spare it alone'),
   },
   {
-    what: 'a person acknowledges, snoozes, reassigns or notes first',
+    what: 'a person acknowledges, snoozes, reassigns, escalates or notes first',
     held: 'the person wins: no snooze, handed over, said once',
+    ...onBoth('faults/intake', 'an incident that a person has'),
     tests: [
       ...at('handlers/pagerduty/flow', 'that a person acknowledges hands the snoozed case over'),
       ...at('sweep', 'sees that a person took a snoozed incident', 'sees that a person reassigned a snoozed incident'),
     ],
+  },
+  {
+    what: 'a group that fires and resolves fifty times',
+    held: 'one issue, one message, no more snoozes than the budget has',
+    ...onBoth('faults/intake', 'fifty fires and resolves'),
   },
   {
     what: 'the Slack message comes after the alert',
@@ -91,6 +106,7 @@ const WORLD_FAULTS: readonly Fault[] = [
   {
     what: 'Alertmanager leaves alerts out of a group',
     held: 'completed by its API, else no snooze',
+    ...onBoth('faults/intake', 'a group of which Alertmanager left alerts out'),
     tests: at(
       'sweep',
       'is completed from Alertmanager and judged whole',

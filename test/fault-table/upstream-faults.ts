@@ -1,9 +1,18 @@
-import { at, type Fault } from './fault.ts'
+import { at, type Fault, onBoth } from './fault.ts'
+
+/** A case whose upstreams answer the first call of each effect so, on each store. */
+function answeredBy(...answers: string[]) {
+  return onBoth(
+    'faults/lost-answers',
+    ...answers.map((answer) => `each effect is there once where its first call is answered by ${answer}`),
+  )
+}
 
 export const UPSTREAM_FAULTS: readonly Fault[] = [
   {
     what: '429 with the time to wait, or a limit in headers, or GitHub’s 403',
     held: 'no call of that kind before its time; nothing is given up for it',
+    ...answeredBy('its limit, for a second'),
     tests: [
       ...at(
         'clients/pagerduty-gate',
@@ -22,6 +31,7 @@ export const UPSTREAM_FAULTS: readonly Fault[] = [
   {
     what: '500, 502, 503 or 504 to a write',
     held: 'may have been done: looked for before it is sent again',
+    ...answeredBy('500, nothing done', '502, and it was done', '504, and it was done'),
     tests: [
       ...at('crash/crash', 'answer lost', 'request lost'),
       ...at('clients/pagerduty', 'is unknown: the write may have been done, and it is sent once'),
@@ -38,11 +48,13 @@ export const UPSTREAM_FAULTS: readonly Fault[] = [
   {
     what: 'a reset or a time-out in the middle',
     held: 'may have been done: looked for first',
+    ...answeredBy('a reset before it was done', 'a reset after it was done', 'silence, and it was done'),
     tests: [...at('crash/crash', 'answer lost'), ...at('clients/github', 'may have been committed')],
   },
   {
     what: 'an upstream that takes the connection and is silent, or drips a byte a second',
     held: 'every call has one deadline for all of it; its place is freed',
+    ...answeredBy('silence, nothing done', 'a byte a second, and it was done'),
     tests: [
       ...at('clients/github', 'no answer in time may have been committed'),
       ...at('clients/etcd', 'of a peer that never says a word ends'),
@@ -50,7 +62,8 @@ export const UPSTREAM_FAULTS: readonly Fault[] = [
   },
   {
     what: '200 with HTML, half a JSON, or an endless body',
-    held: 'may have been done; no more than 1 MiB is read',
+    held: 'may have been done; no more is read than such an answer can have: 1 MiB of PagerDuty, 16 MiB of the others',
+    ...answeredBy('200 with a page, nothing done', '200 with a page, and it was done', '200 with half of its JSON'),
     tests: at(
       'clients/github',
       'a page of HTML may have been committed',
@@ -66,6 +79,7 @@ export const UPSTREAM_FAULTS: readonly Fault[] = [
   {
     what: 'one effect succeeds and the next fails',
     held: 'each has its own journal entry; only the failed one goes on',
+    ...answeredBy('500 to the snooze alone'),
     tests: at(
       'actions/issue-before-snooze',
       'the page stays with people and the note says why',
