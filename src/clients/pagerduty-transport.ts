@@ -13,8 +13,8 @@ import { errorSchema } from './pagerduty-schema.ts'
 
 /** Longest a single try may take, connection and body together, where the options do not say. */
 const DEFAULT_TIMEOUT_MS = 10_000
-/** Largest answer that is read. */
-const ANSWER_LIMIT_BYTES = 1_048_576
+/** Largest answer that is read: of a write it is one incident, of a read a hundred with all that their alerts say. */
+const ANSWER_LIMIT_BYTES = { write: 1_048_576, read: 16_777_216 } as const
 /** Before a read is made once more, in ms; spread over twice that. */
 const REPEAT_AFTER_MS = 250
 
@@ -81,7 +81,11 @@ export function createPagerdutyTransport(options: PagerdutyOptions): SendToPager
         retryTimeout: 0,
         signal: AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
         // Read by the fetch below pdjs: no redirect may carry the token elsewhere, no answer may fill the memory.
-        ...{ agent: wire.agentFor, redirect: 'error' as const, size: ANSWER_LIMIT_BYTES },
+        ...{
+          agent: wire.agentFor,
+          redirect: 'error' as const,
+          size: ANSWER_LIMIT_BYTES[method === 'GET' ? 'read' : 'write'],
+        },
       })
       const data: unknown = response.data
       return { status: response.status, data, headers: wire.answer()?.headers ?? {} }

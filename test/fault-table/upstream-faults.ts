@@ -62,7 +62,7 @@ export const UPSTREAM_FAULTS: readonly Fault[] = [
   },
   {
     what: '200 with HTML, half a JSON, or an endless body',
-    held: 'may have been done; no more is read than such an answer can have: 1 MiB of PagerDuty, 16 MiB of the others',
+    held: 'may have been done; no more is read than such an answer can have: 1 MiB after a write to PagerDuty, else 16 MiB',
     ...answeredBy('200 with a page, nothing done', '200 with a page, and it was done', '200 with half of its JSON'),
     tests: at(
       'clients/github',
