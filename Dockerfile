@@ -46,4 +46,4 @@ HEALTHCHECK --interval=10s --timeout=5s --retries=3 \
   CMD ["/usr/local/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/usr/local/bin/node"]
 # The arguments of `npm start`; a test holds the two together. `doctor` and the other commands: `bin/kp-responder.mjs doctor`.
-CMD ["--max-semi-space-size=2", "bin/start.mjs"]
+CMD ["--max-semi-space-size=4", "bin/start.mjs"]

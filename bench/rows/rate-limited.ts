@@ -3,17 +3,18 @@ import { poll, sendWebhooks, setScene, startOn } from '../scene.ts'
 
 /** So many that more than a minute's calls are needed, and few enough that the bench ends in time. */
 const CASES = 600
+const FULL_CASES = 2_000
 const QUICK_CASES = 20
 /** Of one PagerDuty token. Source: PRODUCT.md, Budgets. */
 const CALLS_PER_MINUTE = 960
-const LIMIT_MS = 420_000
+const LIMIT_MS = 900_000
 
-/** The budget is said for 2,000 cases; fewer show the same pace in the time that a bench may take. */
+/** The budget is said for 2,000 cases, as with `--full`; fewer show the same pace in the time that a bench may take. */
 export const rateLimited: BenchRow = {
   name: 'rate-limited',
-  about: `${CASES} cases under ${CALLS_PER_MINUTE} PagerDuty calls a minute`,
+  about: `${CASES} cases, with --full ${FULL_CASES}, under ${CALLS_PER_MINUTE} PagerDuty calls a minute`,
   async run(context) {
-    const count = context.isQuick ? QUICK_CASES : CASES
+    const count = context.isQuick ? QUICK_CASES : context.isFull ? FULL_CASES : CASES
     const scene = await setScene(context, count)
     try {
       const responder = await startOn(scene, { folder: context.folder })

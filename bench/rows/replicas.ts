@@ -107,8 +107,7 @@ function toMeasurements({ idleMb, one, three }: { idleMb: number; one: Run; thre
       measured: three.callsPerCase,
       unit: 'calls',
       reference: { what: 'one', value: one.callsPerCase },
-      // A twentieth: bursts do not fall alike twice.
-      budget: { of: 'ratio', limit: { atMost: 1.05 } },
+      budget: { of: 'ratio', limit: { atMost: 1 } },
     },
     {
       row: 'replicas: done twice',
