@@ -5,6 +5,7 @@ import { createMezmoClient } from './clients/logs-mezmo.ts'
 import { createPrometheusClient } from './clients/prometheus.ts'
 import type { Config } from './config/config.ts'
 import type { LogsAccess } from './config/further-sources.ts'
+import { IBM_CLOUD_SOURCES } from './config/ibm-cloud-access.ts'
 import { cloudReaders } from './connect-cloud.ts'
 import type { FindingReader } from './evidence/findings/finding-source.ts'
 import { FindingsDesk } from './evidence/findings/findings-desk.ts'
@@ -19,10 +20,16 @@ interface FurtherDeps {
 }
 
 /** Sources beside the evidence that are not configured, by name. */
-export function furtherNotConfigured({ further }: Pick<Config, 'further'>): string[] {
+export function furtherNotConfigured({
+  further,
+  ibmCloud,
+  kubernetes,
+}: Pick<Config, 'further' | 'ibmCloud' | 'kubernetes'>): string[] {
   return [
     ...(further.logs ? [] : [SOURCE_NAMES.logs]),
     ...(further.prometheusUrl === null ? [SOURCE_NAMES.prometheus] : []),
+    ...IBM_CLOUD_SOURCES.filter((source) => !ibmCloud?.sources.has(source)).map((source) => SOURCE_NAMES[source]),
+    ...(kubernetes ? [] : [SOURCE_NAMES.kubernetes]),
   ]
 }
 

@@ -22,7 +22,7 @@ import type { Store } from './store/store.ts'
 import type { Metrics, Upstream } from './telemetry/metrics.ts'
 
 /** Sources that are not asked, as the service is configured; the note says so. */
-export function notChecked(config: Pick<Config, 'etcd' | 'further'>): string[] {
+export function notChecked(config: Pick<Config, 'etcd' | 'further' | 'ibmCloud' | 'kubernetes'>): string[] {
   const away = [...(config.etcd ? [] : ['etcd']), ...furtherNotConfigured(config)]
   return away.length === 0 ? [] : [`${away.join(', ')} (not configured)`]
 }

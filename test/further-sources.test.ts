@@ -173,7 +173,9 @@ describe('the sources beside the evidence', () => {
     await waitUntil('the snooze', () => sandbox.ledger.of('snooze').length === 1)
     expect(effects()).toEqual(['acknowledge', 'snooze'])
     const note = await noting
-    expect(note).toMatch(/Not checked: logs \(.+\); Prometheus \(.+\); etcd \(not configured\)/)
+    expect(note).toMatch(
+      /Not checked: logs \(.+\); Prometheus \(.+\); etcd, Key Protect, IAM, Kubernetes \(not configured\)/,
+    )
     expect((await shownCase()).state).toBe('snoozed')
   })
 
