@@ -187,6 +187,7 @@ export async function createApp(
     metrics,
     now,
     operations,
+    notChecked: atStart.notChecked,
     slackPlugin: slackDoor.plugin,
   })
   metrics.watch({

@@ -70,6 +70,7 @@ function aCase(id: string, openedAtMs: number, random: () => number): Case {
     ...{ id, groupKey: id, dedupKey: id, episode: 1, version: 0, openedAtMs, updatedAtMs: openedAtMs },
     ...{ resolvedAtMs: openedAtMs + 3_600_000, isUnconfirmed: false, flaps: 0, receiver: 'kp-events' },
     ...{ groupLabels: {}, externalUrl: '', truncatedAlerts: 0, incidents: [], state: 'resolved', receipts },
+    endedAs: isQuiet && !isWoken ? 'snoozed' : 'handed-over',
     ...{ snooze: null, lastSnoozeEndMs: null, takenOver: null, wakeWhy: null, slack: null, nextLookMs: null },
     timeline: [],
     plan: { headline: isQuiet ? 'Snoozed 2 h' : `Needs you: ${reason}`, outcomeKey: reason, actions: [], refusals: [] },

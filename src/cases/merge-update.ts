@@ -111,7 +111,7 @@ function isReplay(earlier: Case, update: GroupUpdate): boolean {
 
 function closeCase(subject: Case, atMs: number, actor = 'alertmanager'): Case {
   return withTimeline(
-    { ...subject, state: 'resolved', resolvedAtMs: atMs, nextLookMs: null },
+    { ...subject, state: 'resolved', endedAs: subject.state, resolvedAtMs: atMs, nextLookMs: null },
     { at: new Date(atMs).toISOString(), what: 'resolved', actor, link: null },
   )
 }

@@ -3,7 +3,7 @@ import { cut } from '../model/outside-text.ts'
 import type { Receipt } from '../model/plan.ts'
 import type { Reason } from '../model/verdict.ts'
 
-/** How a case went, for people: what the responder did about its page. */
+/** How a case went, for people: what the responder did about its page. `woken`: snoozed, and a person was needed after all. */
 export const RESULTS = ['avoided', 'woken', 'handed-over', 'would-snooze', 'ended-early', 'open'] as const
 export type Result = (typeof RESULTS)[number]
 
@@ -52,7 +52,8 @@ function ruling({ alerts }: Case): Reason | null {
 function toResult(subject: Case): Result {
   const { state, receipts } = subject
   const isLate = state === 'gathering' || state === 'waiting'
-  if (did(subject, 'snooze')) return did(subject, 'wake') ? 'woken' : 'avoided'
+  const after = toAfterSnooze(subject)
+  if (after !== null) return after === 'quiet' ? 'avoided' : 'woken'
   if (receipts.some(({ action, result }) => action === 'snooze' && result === 'would')) return 'would-snooze'
   if (isLate) return 'open'
   return isWithPeople(subject) ? 'handed-over' : 'ended-early'
@@ -71,8 +72,9 @@ function did({ receipts }: Case, action: Receipt['action']): boolean {
   )
 }
 
-function isWithPeople({ state, plan }: Case): boolean {
-  return plan?.headline.startsWith('Needs you') || state === 'handed-over'
+/** Or was, when it ended. */
+function isWithPeople({ state, endedAs }: Case): boolean {
+  return (state === 'resolved' ? endedAs : state) === 'handed-over'
 }
 
 function unknownShapes({ alerts }: Case): string[] {

@@ -54,9 +54,10 @@ function toCodeByStatus(status: number | undefined): ErrorCode {
 
 /** The two pages of the contract are pages for everybody; elsewhere the reader says whether it is a person. */
 function isForPerson(request: FastifyRequest, code: ErrorCode): boolean {
+  const isPerson = request.headers.accept?.includes('text/html') ?? false
+  if (request.is404) return isPerson && request.method === 'GET'
   if (!request.routeOptions.config?.isPage) return false
-  if (code === 'unauthorized' || code === 'not_found') return true
-  return request.headers.accept?.includes('text/html') ?? false
+  return code === 'unauthorized' || code === 'not_found' || isPerson
 }
 
 function routeOf(request: FastifyRequest): string {

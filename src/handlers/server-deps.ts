@@ -14,6 +14,8 @@ export interface ServerDeps {
   /** Milliseconds since the epoch. */
   now: () => number
   operations: Operations
+  /** Sources that nobody asks, as the service is configured, for people to know. */
+  notChecked: readonly string[]
   /** Slack's route, or null where it is not configured. Each of its routes declares `config: { auth: 'slack' }`. */
   slackPlugin: FastifyPluginAsync | null
 }

@@ -93,6 +93,8 @@ export interface Case {
   /** An incident that its text, and not its key, makes this case's: it may be noted on, never snoozed. */
   weakIncidentId?: string
   state: CaseState
+  /** The state in which its group resolved last, left out while it never did: how it went, once its state says only that it is over. */
+  endedAs?: CaseState
   plan: Plan | null
   receipts: Receipt[]
   snooze: CaseSnooze | null

@@ -167,5 +167,6 @@ function spanOf(
 }
 
 function snoozeWords(reason: string): string {
+  if (reason === 'orphaned-key-registration') return 'orphaned key registration of a deleted cluster'
   return reason === 'busy' || reason === 'migration-blocked' ? 'cluster busy with another KMS action' : reason
 }

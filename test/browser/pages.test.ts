@@ -25,6 +25,10 @@ const FOCUSED = `(() => {
 /** What happens to a script that makes markup of a string. */
 const INJECT =
   "(() => { try { document.body.innerHTML = '<b>x</b>'; return 'done' } catch (error) { return error.name } })()"
+/** Buttons, fields and entries of a navigation that are lower than 44 px. Source: WCAG 2.2, 2.5.5. */
+const SMALL_TARGETS = `[...document.querySelectorAll('button, input:not([type=hidden]), select, summary, nav a, .name')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().height < 43.9)
+  .map((one) => one.tagName + ' ' + one.textContent + ' ' + one.getBoundingClientRect().height)`
 const STORED = { mergedUpTo: null, isSettled: true }
 const PHONE = { width: 390, height: 844 }
 /** All that a page may load. */
@@ -131,6 +135,16 @@ describe('a page', () => {
       foreign: [],
     })
     expect(complaints).toEqual([])
+    await close()
+  })
+
+  test.each(['/', '/cases/case-1', '/figures'])('%s has nothing too small for a thumb', async (path) => {
+    const { page, close } = await openPage(browser, { viewport: PHONE, hasTouch: true, isMobile: true })
+    await signInAt(page, `${url}/`)
+    await page.goto(url + path)
+    await page.locator('.script, nav').first().waitFor()
+    const small = z.array(z.string()).parse(await page.evaluate(SMALL_TARGETS))
+    expect(small).toEqual([])
     await close()
   })
 

@@ -103,6 +103,7 @@ describe('a later message', () => {
   test('that resolves the last one closes the case', () => {
     const subject = caseAfter([[firing('a'), firing('b')], [resolved('a')], [resolved('b')]])
     expect(subject).toMatchObject({ state: 'resolved', resolvedAtMs: NOW_MS + 2_000, nextLookMs: null })
+    expect(subject.endedAs).toBe('gathering')
     expect(subject.timeline.at(-1)).toMatchObject({ what: 'resolved' })
   })
 

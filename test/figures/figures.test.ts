@@ -8,7 +8,9 @@ import type { Plan, Receipt } from '../../src/model/plan.ts'
 import { aCase, anAlert, busyJudgement, humanJudgement, NOW_MS } from '../support/builders.ts'
 
 const DAY_MS = 86_400_000
-const NEEDS_YOU: Plan = { headline: 'Needs you: no error text', outcomeKey: 'x', actions: [], refusals: [] }
+/** The plan of an ended case tells of its end. */
+const OVER: Plan = { headline: 'Resolved (was: Needs you: x)', outcomeKey: 'x', actions: [], refusals: [] }
+const ENDED = { state: 'resolved', plan: OVER } as const
 
 const TAKEN_OVER = { by: 'Ann', what: 'acknowledged', atMs: NOW_MS }
 
@@ -16,17 +18,25 @@ function receipt(action: Receipt['action'], result: Receipt['result'], afterMs =
   return { action, result, why: null, link: null, at: new Date(NOW_MS + afterMs).toISOString() }
 }
 
+const SNOOZED = { receipts: [receipt('snooze', 'updated')] }
 const WOKEN = [receipt('snooze', 'updated'), receipt('wake', 'updated')]
 
 describe('a case', () => {
   test.each<[string, Partial<Case>, string]>([
     ['snoozed for real counts as a page avoided', { receipts: [receipt('snooze', 'updated')] }, 'avoided'],
     ['whose snooze was found standing does too', { receipts: [receipt('snooze', 'adopted')] }, 'avoided'],
-    ['woken again counts as woken', { receipts: [receipt('snooze', 'updated'), receipt('wake', 'updated')] }, 'woken'],
+    ['woken again counts as woken', { receipts: WOKEN }, 'woken'],
+    ['that rang after its snooze counts as woken', { ...SNOOZED, state: 'handed-over' }, 'woken'],
+    ['that rang after its snooze and ended does too', { ...SNOOZED, ...ENDED, endedAs: 'handed-over' }, 'woken'],
+    [
+      'that ended while it was snoozed counts as a page avoided',
+      { ...SNOOZED, ...ENDED, endedAs: 'snoozed' },
+      'avoided',
+    ],
     ['snoozed in shadow only would have been', { receipts: [receipt('snooze', 'would')] }, 'would-snooze'],
     ['left with people is handed over', { state: 'handed-over' }, 'handed-over'],
-    ['that ended after people were asked is handed over', { state: 'resolved', plan: NEEDS_YOU }, 'handed-over'],
-    ['that ended before a verdict ended early', { state: 'resolved', plan: null }, 'ended-early'],
+    ['that ended after people were asked is handed over', { ...ENDED, endedAs: 'handed-over' }, 'handed-over'],
+    ['that ended before a verdict ended early', { ...ENDED, endedAs: 'gathering' }, 'ended-early'],
     ['still being judged is open', { state: 'waiting' }, 'open'],
   ])('%s', (_name, change, result) => {
     expect(toFigure(aCase({ receipts: [], plan: null, ...change })).result).toBe(result)
@@ -37,7 +47,7 @@ describe('a case', () => {
     ['that stayed quiet is quiet', { state: 'snoozed' }, 'quiet'],
     ['that a person took over is taken over', { state: 'handed-over', takenOver: TAKEN_OVER }, 'taken-over'],
     ['that was woken is woken, whoever has it now', { receipts: WOKEN, takenOver: TAKEN_OVER }, 'woken'],
-    ['that was left with people at its end rang', { state: 'resolved', plan: NEEDS_YOU }, 'rang'],
+    ['that was left with people at its end rang', { ...ENDED, endedAs: 'handed-over' }, 'rang'],
   ])('after its snooze: one %s', (_name, change, afterSnooze) => {
     const subject = aCase({ receipts: [receipt('snooze', 'updated')], plan: null, ...change })
     expect(toFigure(subject).afterSnooze).toBe(afterSnooze)

@@ -14,8 +14,8 @@ function viewOf(alert: CaseAlert) {
 }
 
 function pageOf(alert: CaseAlert): string {
-  const link = (url: string | null, text: string) => html`<a href="${url}">${text}</a>`
-  return renderAlert(viewOf(alert), null, { nowMs: MIGRATING_MS, link }).toString()
+  const link = (url: string | null, text: string | null) => html`<a href="${url}">${text ?? url}</a>`
+  return renderAlert(viewOf(alert), null, { nowMs: MIGRATING_MS, link, notChecked: [] }).toString()
 }
 
 test('an alert of a migration has the whole advice in JSON, any other none', () => {

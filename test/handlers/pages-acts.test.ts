@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { aCase, anAlert, BUSY_VERDICT } from './a-case.ts'
+import { aCase, anAlert, anIncident, BUSY_VERDICT } from './a-case.ts'
 import { formClient } from './form-client.ts'
 import { NOW_MS, startTestServer, type TestServer } from './test-server.ts'
 
@@ -57,6 +57,34 @@ describe('what is plain to see on the list', () => {
     expect(body).toMatch(/over <time[^>]*>in 15 min<\/time>/)
   })
 
+  test('that a frozen responder does not act, whatever its mode', async () => {
+    running.operations.setting = { mode: 'live', paused: false, frozenWhy: 'Redis was emptied' }
+    const { body } = await page('/')
+    expect(body).toContain('Live, but frozen:')
+    expect(body).not.toContain('acts on its decisions')
+  })
+
+  test('the mode and its pause, on the page of a case too', async () => {
+    await save()
+    running.operations.setting = { mode: 'live', paused: false }
+    const { body } = await page('/cases/case-1')
+    expect(body).toMatch(/aria-label="Mode".*Live.*name="paused" value="true".*Pause/s)
+  })
+
+  test('which cases still ring, which a person has, and which would only be snoozed', async () => {
+    const { snooze } = aCase()
+    const taken = { state: 'handed-over', takenOver: { by: 'Ada', what: 'acknowledge', atMs: NOW_MS } } as const
+    await save(aCase({ id: 'rings', groupKey: 'rings', ...taken, incidents: [anIncident({ status: 'triggered' })] }))
+    await save(aCase({ id: 'taken', groupKey: 'taken', ...taken }))
+    await save(aCase({ id: 'would', groupKey: 'would', snooze: snooze && { ...snooze, isReal: false } }))
+    await save(aCase({ id: 'sleeps', groupKey: 'sleeps' }))
+    const { body } = await page('/')
+    const found = [...body.matchAll(/<h2>([^<]+) <|id="case-(\w+)"/g)].map(([, title, id]) => title ?? id)
+    expect(found.slice(0, 8)).toEqual([
+      ...['Needs a person', 'rings', 'Would be snoozed', 'would', 'Snoozed', 'sleeps', 'A person has it', 'taken'],
+    ])
+  })
+
   test('why a case is looked at again', async () => {
     await save()
     const wait = { kind: 'waiting', awaited: 'error-text', untilMs: NOW_MS, verdict: BUSY_VERDICT } as const
@@ -86,14 +114,15 @@ describe('an act by hand on a case', () => {
     expect((await page(String(headers.location), { cookie })).body).toContain(said)
   })
 
-  test('needs a reason, but for a look', async () => {
+  test('takes one tap: a reason is told where there is one', async () => {
+    await save()
     const cookie = await signIn()
     const formToken = await formTokenOf(cookie)
-    for (const act of ['wake', 'hand-over', 'snooze'])
-      expect((await post(`/cases/case-1/${act}`, { formToken, reason: ' ' }, { cookie })).statusCode).toBe(400)
-    await post('/cases/case-1/recheck', { formToken, reason: 'new message' }, { cookie })
-    await post('/cases/case-1/recheck', { formToken, reason: '' }, { cookie })
-    expect(running.operations.asked.map(([, , , reason]) => reason)).toEqual(['new message', null])
+    await post('/cases/case-1/wake', { formToken, reason: 'customer calls' }, { cookie })
+    for (const act of ['wake', 'hand-over', 'recheck'])
+      expect((await post(`/cases/case-1/${act}`, { formToken, reason: ' ' }, { cookie })).statusCode).toBe(303)
+    const none = 'asked for on the dashboard'
+    expect(running.operations.asked.map(([, , , reason]) => reason)).toEqual(['customer calls', none, none, null])
   })
 
   test('of an unknown case is 404', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { aCase, anAlert, anIncident, BUSY_VERDICT, CLUSTER_ID } from './a-case.ts'
 import { formClient } from './form-client.ts'
-import { asOperator, startTestServer, type TestServer } from './test-server.ts'
+import { asOperator, NOW_MS, startTestServer, type TestServer } from './test-server.ts'
 
 /** What a page loads of our own. */
 const OWN_PARTS =
@@ -109,6 +109,24 @@ describe('the case page', () => {
     }
   })
 
+  test('says what was not checked, who may be asked meanwhile, and times as people read them', async () => {
+    const ruledOut = (['migration-blocked', 'migration-key-state'] as const).map((reason) => ({
+      reason,
+      why: 'no window',
+    }))
+    const verdict = { ...BUSY_VERDICT, ruledOut, message: 'Busy since 2026-11-22T11:49:01.234Z.' }
+    const offer = { hash: 'h', atMs: NOW_MS, untilMs: NOW_MS + 600_000 }
+    const { plan } = aCase()
+    await save(
+      aCase({ alerts: [anAlert({ judgement: { kind: 'verdict', verdict } })], plan: plan && { ...plan, offer } }),
+    )
+    const { body } = await page('/cases/case-1')
+    expect(body).toContain('<strong>Not checked:</strong> etcd, logs (not configured).')
+    expect(body).toMatch(/waits for approval in Slack, ends <time[^>]*>in 10 min<\/time>/)
+    expect(body).toContain('<time datetime="2026-11-22T11:49:01.234Z">2026-11-22 11:49:01 UTC</time>')
+    expect(body).toContain('<strong>migration-blocked, migration-key-state</strong>: no window')
+  })
+
   test('of an unknown case is a page with 404', async () => {
     const { statusCode, body } = await page('/cases/none')
     expect(statusCode).toBe(404)
@@ -145,6 +163,14 @@ describe('the case page', () => {
       'https://acme.pagerduty.com/incidents/Q1INCIDENT',
       running.config.policy.current().links.masterOperations, // Of the next steps.
     ])
+  })
+})
+
+describe('an address that is none', () => {
+  test('is a page for a person and JSON for a program', async () => {
+    const ask = (accept: string) => running.server.inject({ url: '/nowhere', headers: { accept } })
+    expect(await ask('text/html,*/*')).toMatchObject({ statusCode: 404, body: expect.stringContaining('No such page') })
+    expect(await ask('*/*')).toMatchObject({ statusCode: 404, body: '{"error":"not_found"}' })
   })
 })
 

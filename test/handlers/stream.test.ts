@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { StoreUnavailableError } from '../../src/errors.ts'
 import { EventStream } from '../../src/handlers/api/event-stream.ts'
 import { openRedisStore } from '../../src/store/redis/open.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
@@ -104,6 +105,31 @@ describe('the stream', () => {
     await waitUntil('the change to be told', () => second.text().includes('"before-anybody"'))
     expect((await read(asOperator, url, '?since=x')).response.status).toBe(400)
   })
+
+  test('tells whoever listens, and whoever comes, that the store is away, and when it is back', async () => {
+    await running.close()
+    let isAway = false
+    running = await startTestServer({
+      wrapStore: (store) => ({
+        ...store,
+        async changesSince(position) {
+          if (isAway) throw new StoreUnavailableError('away')
+          return store.changesSince(position)
+        },
+      }),
+    })
+    url = await running.server.listen({ host: '127.0.0.1', port: 0 })
+    const first = await read()
+    await untilTold(first, running)
+    isAway = true
+    await waitUntil('the outage to be told', () => first.text().includes('event: store\ndata: {"readable":false}'))
+    const second = await read()
+    await waitUntil('the newcomer to know', () => second.text().includes('{"readable":false}'))
+    await save(running, 'meanwhile')
+    isAway = false
+    await waitUntil('the return to be told', () => first.text().includes('{"readable":true}'))
+    await waitUntil('what was missed to be told', () => first.text().includes('"meanwhile"'))
+  }, 30_000)
 
   test('is for operators alone', async () => {
     expect((await read({})).response.status).toBe(401)

@@ -133,6 +133,7 @@ export async function startTestServer({
     metrics,
     now: () => clock.nowMs,
     operations,
+    notChecked: ['etcd, logs (not configured)'],
     slackPlugin,
   })
   const close = async () => {

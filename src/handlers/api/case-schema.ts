@@ -47,6 +47,11 @@ const AlertView = z.object({
   fingerprint: z.string(),
   clusterId: z.string().nullable(),
   crn: z.string().nullable(),
+  region: z.string().nullable(),
+  accountId: z.string().nullable(),
+  carrier: z.string().nullable(),
+  severity: z.string().nullable(),
+  customerImpact: z.string().nullable().describe('as the label says it; null where it does not'),
   status: z.enum(['firing', 'resolved']),
   startedAt: time,
   verdict: VerdictView.nullable().describe('null until there is one'),
@@ -76,6 +81,10 @@ export const CaseView = z.object({
   state: z.enum(CASE_STATES),
   nextLook: time.nullable(),
   snoozedUntil: time.nullable(),
+  isQuiet: z
+    .boolean()
+    .describe('whether its page is kept quiet for real: not so in shadow, nor while it waits for approval'),
+  takenOver: z.string().nullable().describe('the person who has it, where somebody took it over'),
   waiting: z
     .object({ awaited: z.enum(['error-text', 'evidence']), until: time })
     .nullable()
@@ -85,6 +94,7 @@ export const CaseView = z.object({
   alerts: z.array(AlertView),
   plan: z.object({
     headline: z.string().nullable(),
+    offeredUntil: time.nullable().describe('until when people are asked in Slack to approve it'),
     actions: z.array(ActionView),
     refusals: z.array(z.object({ action: z.enum(ACTION_KINDS), rail: z.enum(RAILS), why: z.string() })),
   }),

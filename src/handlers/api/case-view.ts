@@ -35,6 +35,8 @@ export function toCaseView(
     state: subject.state,
     nextLook: subject.nextLookMs === null ? null : toIso(subject.nextLookMs),
     snoozedUntil: subject.state === 'snoozed' && subject.snooze ? toIso(subject.snooze.untilMs) : null,
+    isQuiet: subject.state === 'snoozed' && subject.snooze?.isReal === true,
+    takenOver: subject.takenOver?.by ?? null,
     waiting: toWaiting(subject.alerts),
     incident: newest ? toIncidentView(newest) : null,
     incidents: subject.incidents.map(toIncidentView),
@@ -66,6 +68,11 @@ function toAlertView(alert: CaseAlert, policy: Policy): AlertView {
     fingerprint: alert.fingerprint,
     clusterId: isIdentified ? identity.clusterId : null,
     crn: isIdentified ? identity.crn : (alert.labels.CRN ?? alert.labels.crn ?? null),
+    region: isIdentified ? identity.region : null,
+    accountId: isIdentified ? identity.accountId : null,
+    carrier: alert.labels.carrier_name ?? null,
+    severity: alert.labels.severity ?? null,
+    customerImpact: alert.labels.tip_customer_impacting ?? null,
     status: alert.status,
     startedAt: toIso(alert.startsAtMs),
     verdict: toVerdictView(alert),
@@ -127,9 +134,10 @@ function toFindingView({ lines, quotes, steps, details, ...finding }: Finding): 
 }
 
 function toPlanView(plan: Plan | null): CaseView['plan'] {
-  if (!plan) return { headline: null, actions: [], refusals: [] }
+  if (!plan) return { headline: null, offeredUntil: null, actions: [], refusals: [] }
   return {
     headline: plan.headline,
+    offeredUntil: plan.offer ? toIso(plan.offer.untilMs) : null,
     actions: plan.actions.map(toActionView),
     refusals: plan.refusals.map(({ action, rail, why }) => ({ action, rail, why })),
   }

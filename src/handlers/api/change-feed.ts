@@ -11,6 +11,8 @@ const IDS_LIMIT = 100
 export type Change =
   | { event: 'changed'; cases: string[] | null }
   | { event: 'mode'; mode: ModeInForce['mode']; paused: boolean; frozen: boolean }
+  /** Whether what is stored can be read: what is shown stands still while it can't. */
+  | { event: 'store'; readable: boolean }
 
 export interface ChangeFeedDeps {
   store: Pick<Store, 'changesSince'>
@@ -36,6 +38,8 @@ export class ChangeFeed {
   /** Counts the times that the last listener left: an answer that was asked for before that is nobody's. */
   #round = 0
   #hasFailed = false
+  /** Those who came meanwhile do not know yet that the store can't be read. */
+  #isBlindTold = false
 
   constructor(deps: ChangeFeedDeps) {
     this.#deps = deps
@@ -48,6 +52,7 @@ export class ChangeFeed {
   listen(listener: Listener, since: number | null = null): () => void {
     this.#listeners.add(listener)
     this.#mode = ''
+    this.#isBlindTold = false
     if (since !== null) this.#since = Math.min(since, this.#since ?? since)
     if (this.#timer === undefined) this.#pollAfter(0)
     return () => {
@@ -76,14 +81,18 @@ export class ChangeFeed {
       ])
       if (round !== this.#round) return
       this.#position = position
+      if (this.#hasFailed) this.#tell({ event: 'store', readable: true })
+      this.#hasFailed = false
       this.#tellCases(ids)
       this.#tellMode(mode)
-      this.#hasFailed = false
     } catch (err) {
       // Nothing is lost: the next answer tells of all since the last one. Said once, not each second.
       if (!this.#hasFailed) this.#deps.logger.warn({ err }, 'changes could not be read')
       this.#hasFailed = true
-      if (round === this.#round && since !== null) this.#since = Math.min(since, this.#since ?? since)
+      if (round !== this.#round) return
+      if (since !== null) this.#since = Math.min(since, this.#since ?? since)
+      if (!this.#isBlindTold) this.#tell({ event: 'store', readable: false })
+      this.#isBlindTold = true
     }
     if (round === this.#round) this.#pollAfter(POLL_MS)
   }

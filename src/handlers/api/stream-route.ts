@@ -41,7 +41,7 @@ export async function streamRoute(scope: FastifyInstance, deps: StreamDeps): Pro
       exposeHeadRoute: false,
       schema: {
         summary:
-          'Server-sent events: `changed` {"cases": ids, or null for many}, `mode` {"mode", "paused", "frozen"}, and `beat` each 15 s',
+          'Server-sent events: `changed` {"cases": ids, or null for many}, `mode` {"mode", "paused", "frozen"}, `store` {"readable"} when it comes or goes, and `beat` each 15 s',
         tags: ['cases'],
         security: [{ operator: [] }],
         querystring: z.object({

@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { Reason } from '../api/act-routes.ts'
 import { CaseParams } from '../api/case-routes.ts'
 import { HttpError } from '../http-error.ts'
 import type { Outcome } from './act-outcome.ts'
 import { checkFormToken, DESCRIBED, FORM, formToken } from './form.ts'
 import type { PageDeps } from './page-deps.ts'
 
-const Act = z.object({ formToken, reason: Reason })
-const Recheck = z.object({ formToken, reason: z.string().trim().max(500).optional() })
+const reason = z.string().trim().max(500).optional()
+const Act = z.object({ formToken, reason })
+/** What stands in the history where somebody gave no reason. */
+const NO_REASON = 'asked for on the dashboard'
 /** The runbook's own duration for a busy cluster. */
 const SNOOZE_SECONDS = 7_200
 
@@ -24,7 +25,7 @@ export async function actFormRoutes(scope: FastifyInstance, { operations }: Page
     async (request, reply) => {
       const { params, body, operatorName } = request
       checkFormToken(request, body.formToken)
-      const outcome = await operations.wake(params.id, operatorName, body.reason)
+      const outcome = await operations.wake(params.id, operatorName, body.reason || NO_REASON)
       return reply.redirect(toPath(params.id, outcome, 'woken'), 303)
     },
   )
@@ -35,7 +36,7 @@ export async function actFormRoutes(scope: FastifyInstance, { operations }: Page
     async (request, reply) => {
       const { params, body, operatorName } = request
       checkFormToken(request, body.formToken)
-      const outcome = await operations.handOver(params.id, operatorName, body.reason)
+      const outcome = await operations.handOver(params.id, operatorName, body.reason || NO_REASON)
       return reply.redirect(toPath(params.id, outcome, 'handed-over'), 303)
     },
   )
@@ -46,7 +47,7 @@ export async function actFormRoutes(scope: FastifyInstance, { operations }: Page
     async (request, reply) => {
       const { params, body, operatorName } = request
       checkFormToken(request, body.formToken)
-      const wish = { reason: body.reason, seconds: SNOOZE_SECONDS }
+      const wish = { reason: body.reason || NO_REASON, seconds: SNOOZE_SECONDS }
       const outcome = await operations.snooze(params.id, operatorName, wish)
       return reply.redirect(toPath(params.id, typeof outcome === 'object' ? outcome.refused : outcome, 'snoozed'), 303)
     },
@@ -54,7 +55,7 @@ export async function actFormRoutes(scope: FastifyInstance, { operations }: Page
 
   routes.post(
     '/cases/:id/recheck',
-    { config: FORM, schema: { ...described, summary: 'Judge the case again', body: Recheck } },
+    { config: FORM, schema: { ...described, summary: 'Judge the case again', body: Act } },
     async (request, reply) => {
       const { params, body, operatorName } = request
       checkFormToken(request, body.formToken)

@@ -4,9 +4,14 @@ import { type Html, html } from './html.ts'
 
 /** Hosts of the systems that we link to, with all their subdomains. */
 const KNOWN_DOMAINS = ['pagerduty.com', 'slack.com']
+/** Characters of an address that is still read at a glance. */
+const LONG_ADDRESS = 60
 
-/** A link to a page that we know, or the address as text: an address from outside may lead anywhere. */
-export type LinkRenderer = (url: string | null, text: string) => Html | null
+/**
+ * A link to a page that we know, or the address as text: an address from outside may lead anywhere. Where there are no
+ * words for it, an address that we know stands for itself, cut in its middle.
+ */
+export type LinkRenderer = (url: string | null, text: string | null) => Html | null
 
 /** Links lead only to PagerDuty, Slack, GitHub where issues are opened, and the hosts that the configuration and the policy name. */
 export function createLinkRenderer(config: Config): LinkRenderer {
@@ -27,8 +32,16 @@ export function createLinkRenderer(config: Config): LinkRenderer {
     const isKnown =
       host !== null && (hosts.has(host) || isPolicyHost(host) || KNOWN_DOMAINS.some((domain) => isWithin(host, domain)))
     if (!isKnown) return html`${text} <span class="mono">${url}</span>`
-    return html`<a href="${url}" rel="noopener noreferrer">${text}</a>`
+    return html`<a href="${url}" rel="noopener noreferrer">${text ?? shorten(url)}</a>`
   }
+}
+
+/** Host and last part of the path of a long address: what tells it from others. */
+function shorten(url: string): string {
+  if (url.length <= LONG_ADDRESS) return url
+  const { host, pathname } = new URL(url)
+  const last = pathname.split('/').findLast((part) => part !== '') ?? ''
+  return `${host}/…/${last.slice(0, LONG_ADDRESS)}`
 }
 
 /** Where people read the issues of an API: an Enterprise Server has both on one host. */

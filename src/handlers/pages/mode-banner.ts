@@ -29,34 +29,58 @@ export function renderModeBanner(banner: Banner): Html {
   return html`${storm && renderStorm(storm, nowMs)}${mode.frozenWhy && renderFrozen(mode.frozenWhy, viewer)}${renderMode(banner)}`
 }
 
-function renderMode({ mode: { mode, paused, frozenWhy }, viewer, snoozed }: Banner): Html {
-  const { name, text, colour } = SAID[mode]
-  return html`<section class="banner ${paused || frozenWhy ? 'amber' : 'calm'}" aria-label="Mode">
-<div>${
-    paused
-      ? html`<p><strong>Paused.</strong> Nothing is written outside but a wake. Mode: ${mode}.</p>`
-      : html`<p><span class="dot ${colour}"></span><strong>${name}:</strong> ${text}</p>`
-  }</div>
+/** The mode in one line, where nothing is out of the ordinary; the pause is one click away here too. */
+export function renderModeLine({ mode: { mode }, viewer }: Banner): Html {
+  const { name, colour } = SAID[mode]
+  return html`<section class="mode-line" id="mode" aria-label="Mode"><span><span class="dot ${colour}"></span>${name}</span>${renderPause(false, viewer)}</section>`
+}
+
+function renderPause(isPaused: boolean, viewer: Viewer): Html {
+  return html`<form method="post" action="/mode">${formTokenField(viewer)}<input type="hidden" name="paused" value="${String(!isPaused)}">
+<button${isPaused && html` class="main"`}>${isPaused ? 'Resume' : 'Pause'}</button></form>`
+}
+
+function renderMode(banner: Banner): Html {
+  const { mode, viewer, snoozed } = banner
+  const { paused, frozenWhy } = mode
+  return html`<section class="banner ${paused || frozenWhy ? 'amber' : 'calm'}" id="mode" aria-label="Mode">
+<div>${renderWords(mode)}</div>
 ${
   paused &&
   snoozed !== 0 &&
   html`<form method="post" action="/wake-all">${formTokenField(viewer)}<button>Wake all that we snoozed${snoozed !== 'some' && ` (${snoozed})`}</button></form>`
 }
-<form method="post" action="/mode">${formTokenField(viewer)}<input type="hidden" name="paused" value="${String(!paused)}">
-<button${paused && html` class="main"`}>${paused ? 'Resume' : 'Pause'}</button></form></section>`
+${renderPause(paused, viewer)}
+${frozenWhy === undefined && renderSwitch(mode, viewer)}</section>`
+}
+
+function renderWords({ mode, paused, frozenWhy }: ModeInForce): Html {
+  const { name, text, colour } = SAID[mode]
+  if (paused) return html`<p><strong>Paused.</strong> Nothing is written outside but a wake. Mode: ${mode}.</p>`
+  if (frozenWhy) return html`<p><strong>${name}, but frozen:</strong> nothing is written outside but a wake.</p>`
+  return html`<p><span class="dot ${colour}"></span><strong>${name}:</strong> ${text}</p>`
+}
+
+/** Another mode takes a second click: what acts is no slip of the thumb. */
+function renderSwitch({ mode }: ModeInForce, viewer: Viewer): Html {
+  return html`<details class="switch"><summary>Change</summary>${renderModeForm(mode, viewer)}</details>`
+}
+
+function renderModeForm(current: Mode | null, viewer: Viewer): Html {
+  return html`<form method="post" action="/mode">${formTokenField(viewer)}<select name="mode" aria-label="Mode">${MODES.map(
+    (mode) => html`<option${mode === current && html` selected`}>${mode}</option>`,
+  )}</select><button>Set the mode</button></form>`
 }
 
 function renderFrozen(why: string, viewer: Viewer): Html {
-  return html`<section class="banner red" role="alert"><div><p><strong>Frozen:</strong> ${why}</p>
+  return html`<section class="banner red" id="frozen" role="alert"><div><p><strong>Frozen:</strong> ${why}</p>
 <small>Set the mode to let it act again.</small></div>
-<form method="post" action="/mode">${formTokenField(viewer)}<select name="mode" aria-label="Mode">${MODES.map(
-    (mode) => html`<option>${mode}</option>`,
-  )}</select><button>Set the mode</button></form></section>`
+${renderModeForm(null, viewer)}</section>`
 }
 
 function renderStorm({ sinceMs, endsAtMs, clusters, regions }: StormInForce, nowMs: number): Html {
   const named = regions.slice(0, REGIONS_SHOWN).map(({ name, clusters: count }) => `${name} ${count}`)
-  return html`<section class="banner red" role="alert"><div><p><strong>Storm:</strong> ${clusters} clusters fail, begun ${renderAgo(toIso(sinceMs), nowMs)}.
+  return html`<section class="banner red" id="storm" role="alert"><div><p><strong>Storm:</strong> ${clusters} clusters fail, begun ${renderAgo(toIso(sinceMs), nowMs)}.
 Nothing more is snoozed, no issue is opened.</p>
 <small>${named.join(', ')}${regions.length > REGIONS_SHOWN && ` and ${regions.length - REGIONS_SHOWN} more regions`}; over ${renderUntil(toIso(endsAtMs), nowMs)} if no further cluster comes.</small></div></section>`
 }

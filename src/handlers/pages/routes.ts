@@ -27,7 +27,7 @@ const CasePageQuery = z.object({ outcome: z.enum(OUTCOMES).optional().catch(unde
 
 /** The dashboard: the list, one page for each case, the figures, and the forms on them. */
 export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promise<void> {
-  const { store, operations, config, figures, now } = deps
+  const { store, operations, config, figures, now, notChecked } = deps
   const link = createLinkRenderer(config)
   const routes = scope.withTypeProvider<ZodTypeProvider>()
   await scope.register(formbody, { bodyLimit: 16_384 })
@@ -60,7 +60,10 @@ export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promis
       const subject = await store.caseById(request.params.id)
       if (!subject) throw new HttpError('not_found')
       const view = toCaseView(subject, { publicUrl: config.publicUrl, policy: config.policy.current() })
-      return sendPage(reply, renderCasePage({ ...banner, view, outcome: request.query.outcome ?? null, link }))
+      return sendPage(
+        reply,
+        renderCasePage({ ...banner, view, outcome: request.query.outcome ?? null, link, notChecked }),
+      )
     },
   )
 

@@ -1,7 +1,7 @@
 import { html } from './html.ts'
 import { renderPage } from './layout.ts'
 
-const OWN_PATH = /^\/(?:figures|cases\/[A-Za-z0-9._~%-]{1,200})$/
+const OWN_PATH = /^\/(?:\?cluster=[0-9a-z]{1,100}|figures(?:\?days=\d{1,3})?|cases\/[A-Za-z0-9._~%-]{1,200})$/
 
 const SAID = {
   'unknown-token': 'This token is not known.',
@@ -36,6 +36,7 @@ ${
 <input type="hidden" name="next" value="${path}">
 <input id="token" type="password" name="token" autocomplete="current-password" required autofocus></p>
 <button${!hasOidc && html` class="main"`}>Sign in${hasOidc && ' with the token'}</button>
+<p class="small soft">The part of <span class="mono">OPERATOR_TOKENS</span> behind your name and the colon. All that you do here stands in the audit under that name.</p>
 </form></div>`,
   })
 }

@@ -1,25 +1,40 @@
-import type { CaseState } from '../../model/case.ts'
+import type { CaseView } from '../api/case-schema.ts'
 import { type Html, html } from './html.ts'
+
+/** Red only where somebody is needed; what sleeps, or is somebody's already, is calm. */
+export type Colour = 'red' | 'amber' | 'blue' | 'grey'
+
+type Standing = Pick<CaseView, 'state' | 'takenOver' | 'incident' | 'isQuiet'>
 
 interface StateWords {
   text: string
-  colour: 'red' | 'amber' | 'green' | 'blue'
+  colour: Colour
 }
 
-const WORDS: Record<CaseState, StateWords> = {
-  gathering: { text: 'gathering', colour: 'blue' },
-  waiting: { text: 'waiting', colour: 'blue' },
-  snoozed: { text: 'snoozed', colour: 'amber' },
-  'handed-over': { text: 'handed over', colour: 'red' },
-  resolved: { text: 'resolved', colour: 'green' },
+/** How a case stands, in words and a colour that never says more than the words do. */
+export function standingOf({ state, takenOver, incident, isQuiet }: Standing): StateWords {
+  switch (state) {
+    case 'gathering':
+      return { text: 'gathering', colour: 'amber' }
+    case 'waiting':
+      return { text: 'waiting', colour: 'amber' }
+    case 'snoozed':
+      return isQuiet ? { text: 'snoozed', colour: 'blue' } : { text: 'would be snoozed', colour: 'amber' }
+    case 'handed-over':
+      // Who took it and did not acknowledge it leaves it ringing.
+      return takenOver !== null && incident?.status === 'acknowledged'
+        ? { text: 'a person has it', colour: 'grey' }
+        : { text: 'needs a person', colour: 'red' }
+    case 'resolved':
+      return { text: 'resolved', colour: 'grey' }
+    default: {
+      const never: never = state
+      throw new Error(`unknown state ${String(never)}`)
+    }
+  }
 }
 
-/** The state in words and a colour that never says more than the words do. */
-export function renderStatePill(state: CaseState): Html {
-  const { text, colour } = WORDS[state]
+export function renderStatePill(view: Standing): Html {
+  const { text, colour } = standingOf(view)
   return html`<span class="pill ${colour}">${text}</span>`
-}
-
-export function stateColour(state: CaseState): StateWords['colour'] {
-  return WORDS[state].colour
 }

@@ -4,7 +4,7 @@ import type { LinkRenderer } from './link.ts'
 
 /** What a person does next, each command with a button that copies it. */
 export function renderSteps(steps: readonly Step[], link: LinkRenderer): Html {
-  return html`<h4 class="small soft">Next steps</h4><ol class="plain steps">${steps.map(
+  return html`<h4>Next steps</h4><ol class="plain steps">${steps.map(
     ({ text, commands }) =>
       html`<li>${renderLine(text, link)}${commands.map(
         (command) =>
@@ -15,5 +15,5 @@ export function renderSteps(steps: readonly Step[], link: LinkRenderer): Html {
 
 /** A line of text with its addresses as links. */
 export function renderLine(line: string, link: LinkRenderer): (Html | string | null)[] {
-  return line.split(/(https?:\/\/\S+)/).map((part) => (/^https?:/.test(part) ? link(part, part) : part))
+  return line.split(/(https?:\/\/\S+)/).map((part) => (/^https?:/.test(part) ? link(part, null) : part))
 }

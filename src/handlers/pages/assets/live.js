@@ -13,6 +13,9 @@ const STALE_MS = 10_000
 const GATHER_MS = 250
 const HELD_RETRY_MS = 2_000
 
+/** "Live" is the mode's word. */
+const WORDS = { live: 'up to date', reconnecting: 'reconnecting', stale: 'stale', held: 'held' }
+
 const shown = document.querySelector('main')
 const status = document.querySelector('#live')
 /** @type {EventSource | null} */
@@ -42,10 +45,15 @@ function connect() {
   stream = new EventSource(`/api/stream?since=${shown?.dataset.since}`)
   stream.addEventListener('open', () => {
     // A browser that connects again by itself asks with the old address: it may be told of more than it misses.
-    lostAt = null
-    clearTimeout(aging)
-    say('live')
+    found()
     heard()
+  })
+  stream.addEventListener('store', (event) => {
+    heard()
+    /** @type {{ readable: boolean }} */
+    const { readable } = JSON.parse(event.data)
+    if (readable) found()
+    else lost()
   })
   stream.addEventListener('beat', heard)
   stream.addEventListener('mode', (event) => {
@@ -91,6 +99,12 @@ function reconnectSoon() {
     connect()
     refreshSoon() // Who is signed out meets the sign-in page.
   }, RECONNECT_MS)
+}
+
+function found() {
+  lostAt = null
+  clearTimeout(aging)
+  say('live')
 }
 
 function lost() {
@@ -159,7 +173,7 @@ function show(fresh) {
  * @param {'live' | 'reconnecting' | 'stale' | 'held'} state
  * @param {string} [words]
  */
-function say(state, words = state) {
+function say(state, words = WORDS[state]) {
   if (!(status instanceof HTMLElement)) return
   status.dataset.state = state
   // The same words again would be read out again.
