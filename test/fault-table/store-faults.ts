@@ -4,8 +4,11 @@ export const STORE_FAULTS: readonly Fault[] = [
   {
     what: 'a write to the store that is torn by a kill',
     held: 'what was acknowledged is there, the rest never was',
-    embedded: at('store/sqlite-database', 'one that fails is undone alone and fails its own caller only'),
-    redis: at('store/redis-history', 'by what a crash can lose raises the doubt and freezes nothing'),
+    embedded: [
+      ...at('faults/store-damage', 'a write that a kill has torn takes nothing with it'),
+      ...at('store/sqlite-database', 'one that fails is undone alone and fails its own caller only'),
+    ],
+    redis: at('faults/redis-refuses', 'a Redis that lost the last 1 bytes of its file does nothing twice'),
   },
   {
     what: 'the disk is full, the file can’t be written',
@@ -14,12 +17,18 @@ export const STORE_FAULTS: readonly Fault[] = [
       ...at('crash/upstream-and-store', 'while the store cannot be written the door answers 503'),
       ...at('store/sqlite-database', 'a write is refused as unavailable, and all that was confirmed before is there'),
     ],
-    redis: at('store/redis-connection', 'is refused as not durable'),
+    redis: [
+      ...at('faults/redis-refuses', 'a Redis that is full: 503 at the door and no effect'),
+      ...at('store/redis-connection', 'is refused as not durable'),
+    ],
   },
   {
     what: 'the store is damaged at the start',
     held: 'refused, the file left as it is; never begun anew in silence',
-    embedded: at('store/sqlite-database', 'is refused, and left as it is', 'a file that was cut short is refused'),
+    embedded: [
+      ...at('faults/store-damage', 'a store in which any page is damaged is refused or whole, never begun anew'),
+      ...at('store/sqlite-database', 'is refused, and left as it is', 'a file that was cut short is refused'),
+    ],
     redis: at('store/redis-damage', 'at the end of the audit chain stops what would be chained to it'),
   },
   {
@@ -37,7 +46,13 @@ export const STORE_FAULTS: readonly Fault[] = [
         'a restarted server raises the doubt at every replica',
       ),
       ...at('actions/lost-records', 'what stands upstream is adopted and nothing is sent twice'),
+      ...at('faults/redis-refuses', 'bytes of its file does nothing twice'),
     ],
+  },
+  {
+    what: 'Redis takes no writes: it became a replica, or lacks the replicas that it has to have',
+    held: '503 at the door, no effect; goes on by itself',
+    redis: at('faults/redis-refuses', 'a Redis that has become a replica', 'a Redis that lacks the replicas'),
   },
   {
     what: 'Redis was emptied, rolled back, or is somebody else’s',
