@@ -1,4 +1,4 @@
-import { at, type Fault } from './fault.ts'
+import { at, type Fault, onBoth } from './fault.ts'
 
 /** Four ways to effects: issue, acknowledge, snooze, note and message; a comment; a wake; the end of a group. */
 const EVERY_EFFECT = [
@@ -84,6 +84,7 @@ export const PROCESS_FAULTS: readonly Fault[] = [
   {
     what: 'clocks that are wrong, or jump',
     held: 'leases by the clock of Redis; a start that lies ahead does not lengthen a wait; signatures keep their window',
+    ...onBoth('faults/outages', 'a clock that is ten minutes ahead', 'a clock that is ten minutes behind'),
     tests: [
       ...at('evidence/slack/slack-evidence', 'a clock of ours that is 10 minutes ahead skips no message'),
       ...at('handlers/slack/route', 's apart is accepted'),

@@ -97,6 +97,7 @@ export const UPSTREAM_FAULTS: readonly Fault[] = [
   {
     what: 'an upstream that fails every call for minutes',
     held: 'probed ever more rarely; repeats are at most a tenth of first tries',
+    ...onBoth('faults/outages', 'a PagerDuty that fails every call gets no more calls than cases'),
     tests: at('clients/circuit', 'that is away for five minutes is probed ever more rarely', 'first tries are at most'),
   },
   {
