@@ -1,7 +1,7 @@
 import { headerValues } from './bearer.ts'
 import { HttpError } from './http-error.ts'
 
-/** Headers of one request. Source: RELIABILITY.md section 6; Alertmanager sends fewer than ten. */
+/** Headers of one request. Alertmanager sends fewer than ten. */
 const MAX_HEADERS = 100
 /** A name, an address or `[IPv6]`, and perhaps a port. */
 const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/

@@ -21,7 +21,7 @@ import { createSessions } from './sessions.ts'
 
 export type { ServerDeps } from './server-deps.ts'
 
-/** Milliseconds and bytes of one connection. Source: RELIABILITY.md section 6. */
+/** Milliseconds and bytes of one connection. */
 const LIMITS = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,

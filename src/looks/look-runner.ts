@@ -18,7 +18,7 @@ export interface LookRunnerDeps {
   storeRetryMs?: number
 }
 
-/** Looks that may fail, or kill the process, before a group is set aside. Source: RELIABILITY.md, poison messages. */
+/** Looks that may fail, or kill the process, before a group is set aside. */
 const MAX_ATTEMPTS = 5
 /**
  * Looks in vain after which a group is suspected of killing the process: it is looked at while no other suspect is, so that

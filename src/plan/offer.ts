@@ -4,7 +4,7 @@ import { forHuman } from './plan-for-human.ts'
 import { offerHash } from './plan-hash.ts'
 import type { Situation } from './situation.ts'
 
-/** How long people may approve a plan, from when it was first offered, in ms. Source: RELIABILITY.md section 5, item 8. */
+/** How long people may approve a plan, from when it was first offered, in ms. */
 export const OFFER_LASTS_MS = 900_000
 
 /**

@@ -13,7 +13,7 @@ const HEADLINE = 'Needs you: set aside, every look at the case failed'
 
 /**
  * What people are told of a case that nothing could be found out about, because every look at it failed: made of what is
- * known of it alone. `note` is null where no incident is known. Source: RELIABILITY.md, poison messages.
+ * known of it alone. `note` is null where no incident is known.
  */
 export function setAsidePlan(
   subject: Case,
