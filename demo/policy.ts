@@ -5,6 +5,9 @@ import type { EtcdPlace } from './etcds.ts'
 /** Who posts the error texts, and the master operations and deletions, in the sandbox's Slack. */
 export const AUTHORS = { kpEvents: 'B0KPEVENTS', deploy: 'B0DEPLOYX' } as const
 
+/** Who may approve in the sandbox's Slack. */
+export const ENGINEER = 'U0KPENGINEER'
+
 /** A cluster that fires again later than this after its end gets a new case. */
 export const MERGE_WINDOW_SECONDS = 1
 
@@ -30,6 +33,7 @@ export function demoPolicy({ today, etcds }: { today: Date; etcds: readonly Etcd
       deployFailure: { authors: [AUTHORS.deploy] },
       deployAlerts: { authors: [AUTHORS.deploy] },
     },
+    operators: { slackUsers: [ENGINEER] },
     windows: {
       waitForErrorText: `${WAIT_FOR_ERROR_TEXT_SECONDS}s`,
       evidenceRetry: '3s',

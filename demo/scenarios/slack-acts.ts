@@ -1,5 +1,5 @@
 import { type MessageShape, SLACK_CHANNELS, type SlackAuthor } from '../../sandbox/slack/slack.ts'
-import { AUTHORS } from '../policy.ts'
+import { AUTHORS, ENGINEER } from '../policy.ts'
 import type { ClusterName, Scene } from '../scene.ts'
 import type { Act } from './scenario.ts'
 
@@ -15,7 +15,7 @@ export const POSTERS = {
   kpEvents: { botId: AUTHORS.kpEvents, username: 'armada-kp-events' },
   deploy: { botId: AUTHORS.deploy, username: 'armada-deploy' },
   strangeBot: { botId: 'B0STRANGER', username: 'kp-helper' },
-  person: { userId: 'U0KPENGINEER', username: 'engineer' },
+  person: { userId: ENGINEER, username: 'engineer' },
 } as const satisfies Record<string, SlackAuthor>
 export type Poster = keyof typeof POSTERS
 

@@ -9,7 +9,8 @@ export const evidenceUnavailable: Rule = {
   judge(facts, _text, policy) {
     const missing = [facts.errorTexts, facts.masterOperations].filter((channel) => channel.outcome === 'unavailable')
     if (missing.length === 0) return ruledOut('both channels were read completely')
-    const message = `Evidence is missing: ${missing.map((channel) => channel.why ?? 'a channel could not be read').join('; ')}.`
+    const whys = new Set(missing.map((channel) => channel.why ?? 'a channel could not be read'))
+    const message = `Evidence is missing: ${[...whys].join('; ')}.`
     const isCatchingUp = missing.every((channel) => channel.isCatchingUp)
     const dueMs = facts.waitUntilMs ?? facts.waitFromMs + policy.windows.evidenceRetry
     // The first whole read after a start gets its time even where the alert is older than the process.

@@ -96,7 +96,7 @@ describe('the slash command', () => {
     )
     expect(await scene.command('cases')).toContain(`${clusterId}: snoozed, Snoozed 2 h`)
     expect(await scene.command(`explain ${clusterId}`, EVE)).toContain('busy with another KMS action')
-    expect(await scene.command('explain 00000000000000000000')).toBe('Cluster 00000000000000000000 has no open case.')
+    expect(await scene.command('explain 00000000000000000000')).toBe('No case names cluster 00000000000000000000.')
     expect(await scene.command('what?')).toContain('/kp-events explain CLUSTER')
     expect(await scene.command('pause', EVE)).toMatch(/^refused: you are not among those who may/)
     expect(await scene.responder.mode()).toMatchObject({ paused: false })

@@ -1,4 +1,4 @@
-import { type Case, firingAlerts } from '../../model/case.ts'
+import { type Case, type CaseAlert, firingAlerts } from '../../model/case.ts'
 import { formatDuration } from '../../model/duration.ts'
 import { identifyCluster } from '../../model/identity.ts'
 import { toInertText } from '../../model/outside-text.ts'
@@ -13,7 +13,7 @@ const EVIDENCE_TOLD = 5
 export const HELP = [
   '`/kp-events status`: mode, open cases, oldest pending alert, sources',
   '`/kp-events cases`: the newest open cases',
-  '`/kp-events explain CLUSTER`: what is known of the cluster’s newest open case, and why',
+  '`/kp-events explain CLUSTER`: what is known of the cluster’s newest case, and why',
   '`/kp-events pause [reason]`, `/kp-events resume`: stop and start writing (operators)',
 ].join('\n')
 
@@ -52,13 +52,16 @@ export async function casesText({ store, publicUrl }: InteractionDeps): Promise<
     .join('\n')
 }
 
-/** The newest open case of a cluster: how it stands, and on what evidence. */
-export async function explainText(clusterId: string, { store, publicUrl }: InteractionDeps): Promise<string> {
+/** The newest open case of a cluster, or the last that ended: how it stands, and on what evidence. */
+export async function explainText(
+  clusterId: string,
+  { store, publicUrl }: Pick<InteractionDeps, 'store' | 'publicUrl'>,
+): Promise<string> {
   const found = await Promise.all((await store.openCasesOfCluster(clusterId)).map(({ id }) => store.caseById(id)))
   const open = found.filter((subject) => subject !== null).sort((a, b) => b.openedAtMs - a.openedAtMs)
-  const [newest] = open
-  if (!newest) return `Cluster ${clusterId} has no open case.`
-  const verdicts = firingAlerts(newest).flatMap(({ judgement }) => {
+  const newest = open[0] ?? (await store.listCases({ clusterId, limit: 1 })).cases[0]
+  if (!newest) return `No case names cluster ${clusterId}.`
+  const verdicts = alertsToTell(newest).flatMap(({ judgement }) => {
     if (!judgement) return ['not judged yet']
     const { verdict } = judgement
     return [
@@ -74,8 +77,14 @@ export async function explainText(clusterId: string, { store, publicUrl }: Inter
   ].join('\n')
 }
 
+/** Those that fire, or all of a case that is over. */
+function alertsToTell(subject: Case): readonly CaseAlert[] {
+  const firing = firingAlerts(subject)
+  return firing.length > 0 ? firing : subject.alerts
+}
+
 function nameOf(subject: Case): string {
-  const ids = firingAlerts(subject).flatMap((alert) => {
+  const ids = alertsToTell(subject).flatMap((alert) => {
     const identity = identifyCluster(alert)
     return identity.kind === 'identified' ? [identity.clusterId] : []
   })
