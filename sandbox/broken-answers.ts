@@ -102,6 +102,7 @@ function toRateLimited(
     case 'iam':
     case 'key-protect':
     case 'kubernetes':
+    case 'heartbeat':
       return { status: 429, ...(hasHeaders && { headers: { 'retry-after': wait } }), body: '' }
     case 'slack':
       return {

@@ -26,6 +26,7 @@ const upstreamName = z.enum([
   'iam',
   'key-protect',
   'kubernetes',
+  'heartbeat',
 ])
 const when = z.enum(['before-commit', 'after-commit'])
 const answer = {

@@ -3,6 +3,7 @@ import { createControl } from './control.ts'
 import { EtcdSandbox } from './etcd/etcd.ts'
 import { Faults } from './faults.ts'
 import { GithubSandbox } from './github/github.ts'
+import { HeartbeatSandbox } from './heartbeat/heartbeat.ts'
 import { IamSandbox } from './iam/iam.ts'
 import { KeyProtectSandbox } from './key-protect/key-protect.ts'
 import { KubernetesSandbox } from './kubernetes/kubernetes.ts'
@@ -46,6 +47,7 @@ export interface Sandbox {
   /** Takes the tokens that `iam` gives. */
   readonly keyProtect: KeyProtectSandbox
   readonly kubernetes: KubernetesSandbox
+  readonly heartbeat: HeartbeatSandbox
   /** Speaks gRPC on a port of its own, once it is started. */
   readonly etcd: EtcdSandbox
   /** Forgets all state, faults, requests and ledger entries; the clock keeps its time. */
@@ -56,7 +58,7 @@ export interface Sandbox {
 
 /**
  * Starts PagerDuty, Slack and GitHub on one loopback port: `/pagerduty/*` (REST v2), `/pagerduty-events/v2/enqueue`,
- * `/slack/api/*`, `/github/api/v3/*`, `/prometheus/*`, `/logs/*`, and of IBM Cloud `/iam/*`, `/key-protect/*` and `/kubernetes/*`; the control routes under `/_sandbox/*`, and a page of it all at `/`.
+ * `/slack/api/*`, `/github/api/v3/*`, `/prometheus/*`, `/logs/*`, and of IBM Cloud `/iam/*`, `/key-protect/*` and `/kubernetes/*`; a dead-man's switch at `/heartbeat/*`; the control routes under `/_sandbox/*`, and a page of it all at `/`.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const clock = new SandboxClock()
@@ -71,8 +73,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const kubernetes = new KubernetesSandbox({ clock })
   const prometheus = new PrometheusSandbox({ clock })
   const logs = new LogsSandbox({ clock, isToken: (authorization) => iam.accepts(authorization) })
+  const heartbeat = new HeartbeatSandbox({ clock, ledger })
   const etcd = new EtcdSandbox()
-  const upstreams = [pagerduty, pagerduty.events, slack, github, prometheus, logs, iam, keyProtect, kubernetes]
+  const upstreams = [
+    pagerduty,
+    pagerduty.events,
+    slack,
+    github,
+    prometheus,
+    logs,
+    iam,
+    keyProtect,
+    kubernetes,
+    heartbeat,
+  ]
 
   function reset(): void {
     for (const upstream of upstreams) upstream.reset()
@@ -115,6 +129,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     iam,
     keyProtect,
     kubernetes,
+    heartbeat,
     etcd,
     reset,
     async close() {

@@ -46,3 +46,4 @@ export type UpstreamName =
   | 'iam'
   | 'key-protect'
   | 'kubernetes'
+  | 'heartbeat'

@@ -2,17 +2,21 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { HeldPages } from './actions/held-pages.ts'
 import { AuditAnchors } from './audit-anchors.ts'
+import { audited } from './audited-store.ts'
 import { createAlertmanagerClient } from './clients/alertmanager.ts'
 import { openCallCounts } from './clients/call-budget-counts.ts'
 import type { Config } from './config/config.ts'
 import { openFindings } from './connect-further.ts'
 import { WeeklyDigest } from './digest.ts'
+import { gaugeSources } from './gauge-sources.ts'
 import { createServer } from './handlers/server.ts'
+import { deliverToSelf, Heartbeat } from './heartbeat.ts'
 import { createIngress, groupCompleter } from './ingress.ts'
 import { lookAgainOnNews } from './look-again.ts'
 import { lookEngineOf } from './looks/look-engine-of.ts'
 import { stoppable } from './looks/stoppable-store.ts'
 import { openModeSwitch } from './mode-switch.ts'
+import { HEARTBEAT_GROUP_KEY } from './model/heartbeat.ts'
 import { createOperations } from './operator-acts.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { withPolicy } from './reconcile-deps.ts'
@@ -50,7 +54,11 @@ export async function createApp(
   }: { logger: Logger; metrics: Metrics; now?: () => number; store?: Store },
 ): Promise<App> {
   let isStopping = false
-  const store = stoppable(given ?? (await openStore(config, { now, logger })), () => isStopping)
+  const opened = given ?? (await openStore(config, { now, logger }))
+  const store = audited(
+    stoppable(opened, () => isStopping),
+    metrics,
+  )
   const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
   const lock = store.exclusive
 
@@ -107,11 +115,22 @@ export async function createApp(
   }
   /** What a look or an act works with to its end, though the policy changes meanwhile. */
   const reconciling = () => withPolicy(atStart, config.policy.current())
+  const heartbeat = new Heartbeat({
+    url: config.heartbeatUrl,
+    policy: config.policy,
+    store,
+    reconciling,
+    deliver: (body) => deliverToSelf(server, body, config),
+    metrics,
+    now,
+    logger,
+  })
   const scheduler = new Scheduler({
     store,
     lock,
-    look: (groupKey) => reconcile(groupKey, reconciling()),
+    look: (groupKey) => (groupKey === HEARTBEAT_GROUP_KEY ? heartbeat.look() : reconcile(groupKey, reconciling())),
     async giveUp(groupKey, error) {
+      if (groupKey === HEARTBEAT_GROUP_KEY) return heartbeat.giveUp()
       logger.error({ groupKey, err: error }, 'case set aside')
       await setAside(groupKey, reconciling())
     },
@@ -180,7 +199,7 @@ export async function createApp(
     metrics,
     logger,
   })
-  const server = createServer({
+  const server: FastifyInstance = createServer({
     config,
     store,
     logger,
@@ -190,13 +209,9 @@ export async function createApp(
     notChecked: atStart.notChecked,
     slackPlugin: slackDoor.plugin,
   })
-  metrics.watch({
-    books: () => store.books(),
-    casesByState: () => store.countByState(),
-    mode: () => modeSwitch.read(),
-    slackChannels: () => slackEvidence?.status().map(({ name, watermarkMs }) => ({ name, watermarkMs })) ?? [],
-    now,
-  })
+  metrics.watch(
+    gaugeSources({ store, modeSwitch, slackEvidence, heartbeat: config.heartbeatUrl ? heartbeat : null, now }),
+  )
 
   return {
     server,
@@ -206,6 +221,7 @@ export async function createApp(
       outages?.start()
       anchors.start()
       digest.start()
+      heartbeat.start()
       await storms.start()
       scheduler.nudge()
       ingress.start()
@@ -219,6 +235,7 @@ export async function createApp(
       storms.stop()
       // Side by side: an upstream that hangs holds a look and a sweep as long as its time limit.
       await Promise.all([server.close(), ingress.stop(), scheduler.stop(), digest.stop(), store.leadership.stop()])
+      await heartbeat.stop()
       await slackDoor.socket?.stop()
       await outbox.stop()
       await slackEvidence?.stop()

@@ -79,7 +79,7 @@ seccompProfile: {type: RuntimeDefault}
 {{- if $config.LOGS_API_URL }}{{ $used = append $used "logs" }}{{ end }}
 {{- if has "IBM_CLOUD_API_KEY" $secrets }}{{ $used = append $used "ibm-cloud" }}{{ end }}
 {{- if or .Values.kubernetes.enabled $config.KUBERNETES_KUBECONFIG }}{{ $used = append $used "kubernetes" }}{{ end }}
-{{- if $config.HEARTBEAT_URL }}{{ $used = append $used "heartbeat" }}{{ end }}
+{{- if has "HEARTBEAT_URL" $secrets }}{{ $used = append $used "heartbeat" }}{{ end }}
 {{- if $config.OIDC_ISSUER }}{{ $used = append $used "oidc" }}{{ end }}
 {{- $used | toJson }}
 {{- end }}

@@ -52,12 +52,18 @@ function isShown(effect: EffectRecord, incident: Incident, own: { id: string | n
     case 'snooze':
       return typeof effect.parameters.untilMs === 'number' && endsAt(incident, effect.parameters.untilMs)
     case 'wake':
-      return incident.status === 'triggered'
+      return incident.status === 'triggered' || isHeldByOther(incident, own)
     case 'note':
     case 'issue':
     case 'slack':
       return false
   }
+}
+
+/** Somebody else has it, so nothing is left to ring. Whom we can't tell from ourselves does not count. */
+function isHeldByOther({ acknowledgers }: Incident, own: { id: string | null; email: string }): boolean {
+  if (own.id === null) return false
+  return acknowledgers.some(({ id, email }) => id !== own.id && email?.toLowerCase() !== own.email.toLowerCase())
 }
 
 /** What stands on an incident by the journal. The case document may be older than the journal; the journal rules. */

@@ -46,3 +46,6 @@ export const KUBERNETES_CALLS = allowOnly('Kubernetes', [
   { method: 'GET', path: /\/api\/v1\/namespaces\/[^/]+\/pods$/ },
   { method: 'GET', path: /\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/log$/ },
 ])
+
+/** One address, whose path is its owner's affair; a GET tells it no more than that we live. */
+export const HEARTBEAT_CALLS = allowOnly('heartbeat', [{ method: 'GET', path: /^\// }])

@@ -8,7 +8,8 @@ import { type KubernetesAccess, toKubernetesAccess } from './kubernetes-access.t
 import { type OidcAccess, toOidcAccess } from './oidc-access.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
 import { fixedPolicy, type PolicySource } from './policy-source.ts'
-import { readList, readOperators, type Secret, secretFromFile, secretFromValue } from './secret.ts'
+import { type Secret, secretFromFile, secretFromValue } from './secret.ts'
+import { heartbeatFaults, isEmptyList, isRedisUrl, operatorFaults } from './secret-faults.ts'
 import { environmentSchema, type Variables } from './variables.ts'
 
 /** Everything the process is told from outside, checked. Secrets are read at use, so that a rotated file counts. */
@@ -49,6 +50,8 @@ export interface Config {
   ibmCloud: IbmCloudAccess | null
   /** Null where no hub is looked at. */
   kubernetes: KubernetesAccess | null
+  /** Pinged while the pipeline provably works; null where nobody is. */
+  heartbeatUrl: Secret | null
   /** What is looked up beside the evidence. */
   further: FurtherSources
 }
@@ -104,6 +107,8 @@ export function readConfig(environment: Environment): Config {
     faults.push('SLACK_BOT_TOKEN: is required with SLACK_APP_TOKEN: answers are given with it')
   const redisUrl = secret('REDIS_URL')
   if (redisUrl && !isRedisUrl(redisUrl)) faults.push('REDIS_URL: must be a redis:// or rediss:// URL')
+  const heartbeatUrl = secret('HEARTBEAT_URL')
+  faults.push(...heartbeatFaults(heartbeatUrl))
   const policy = readPolicy(given.POLICY_FILE, faults)
   const etcd = readEtcdConfig(given, { password: secret('ETCD_PASSWORD'), policy: policy.etcd, faults })
   const oidc = toOidcAccess(
@@ -185,6 +190,7 @@ export function readConfig(environment: Environment): Config {
       : null,
     etcd,
     github,
+    heartbeatUrl,
     ibmCloud,
     kubernetes,
     further,
@@ -203,37 +209,6 @@ function readSecret(given: Environment, name: string, faults: string[]): Secret 
     faults.push(`${name}_FILE: the file can't be read`)
   }
   return secret
-}
-
-function isEmptyList(secret: Secret): boolean {
-  try {
-    return readList(secret).length === 0
-  } catch {
-    return false // An unreadable file has its own fault.
-  }
-}
-
-function isRedisUrl(secret: Secret): boolean {
-  try {
-    return ['redis:', 'rediss:'].includes(new URL(secret.read()).protocol)
-  } catch (error) {
-    return !(error instanceof TypeError) // An unreadable file has its own fault.
-  }
-}
-
-function operatorFaults(secret: Secret): string[] {
-  try {
-    const entries = readList(secret).length
-    const operators = readOperators(secret)
-    if (operators.length === 0 || operators.length < entries)
-      return ['OPERATOR_TOKENS: must be a comma list of name:token']
-    const tokens = new Set(operators.map((operator) => operator.token))
-    return tokens.size < operators.length
-      ? ['OPERATOR_TOKENS: two operators share a token: the audit could not tell them apart']
-      : []
-  } catch {
-    return []
-  }
 }
 
 function readPolicy(file: string | undefined, faults: string[]): Policy {

@@ -5,6 +5,7 @@ import { compilePattern } from '../model/pattern.ts'
 import { REASONS } from '../model/verdict.ts'
 import { digestSchema } from './digest-schedule.ts'
 import { keyProtectSchema, kubernetesSchema } from './further-policy.ts'
+import { heartbeatSchema } from './heartbeat-policy.ts'
 import { logsSchema } from './logs-policy.ts'
 
 /** A duration such as `5m`, turned into milliseconds. */
@@ -175,6 +176,7 @@ export const policySchema = z.strictObject({
   shadowNotify: z.boolean().default(false),
   logs: logsSchema,
   digest: digestSchema,
+  heartbeat: heartbeatSchema,
   links: z
     .strictObject({
       runbook: url.default(`${RUNBOOKS}/armada-deploy-kp-events-failures.html`),

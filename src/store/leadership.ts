@@ -1,5 +1,5 @@
 /** Work that one replica does for all: reading Slack, sweeping, anchoring the audit. */
-export type Role = 'slack-reader' | 'sweep' | 'audit-anchor' | 'outage-watch' | 'digest'
+export type Role = 'slack-reader' | 'sweep' | 'audit-anchor' | 'outage-watch' | 'digest' | 'heartbeat'
 
 /** Who does what. A role that its holder no longer renews passes to another replica within 15 s. */
 export interface Leadership {

@@ -207,6 +207,8 @@ export interface EffectStore {
   countEffects(keyPrefix: string, sinceMs: number): Promise<number>
   /** Ends the counted time of a case's snoozes early: it was woken, or its group resolved. */
   endSnoozes(caseId: string, atMs: number): Promise<void>
+  /** Intents without receipt whose key begins so, oldest first. */
+  openIntents(keyPrefix: string): Promise<EffectRecord[]>
   /** When the oldest intent without receipt was made, or null. */
   oldestOpenIntentMs(): Promise<number | null>
 }

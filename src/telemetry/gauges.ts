@@ -15,6 +15,10 @@ export interface GaugeSources {
   mode(): Promise<{ mode: string; paused: boolean; frozenWhy?: string }>
   /** `watermarkMs`: up to when the channel was read completely, or null while never. */
   slackChannels(): readonly { name: string; watermarkMs: number | null }[]
+  /** When the next group is due, ms since the epoch, or null; one that is being looked at is not due. */
+  nextDueMs(): Promise<number | null>
+  /** When the last ping was taken, ms since the epoch, or null while none was. Left out where nobody is pinged. */
+  heartbeatMs?: () => Promise<number | null>
   now(): number
 }
 
@@ -24,6 +28,8 @@ export interface Gauges {
   refresh(): Promise<void>
 }
 
+/** A look that a dead process left is due from the beginning of time: it is shown as this late, in seconds. */
+const LATEST_SECONDS = 86_400
 const MODES = ['shadow', 'approve', 'live'] as const
 
 /** The gauges, in the registry. */
@@ -39,6 +45,8 @@ export function createGauges(registry: Registry, prefix: string): Gauges {
     quarantined: gauge('alerts_quarantined', 'Alerts set aside because they could not be read or handled.'),
   }
   const oldestPending = gauge('oldest_pending_seconds', 'Age of the oldest pending alert, 0 when there is none.')
+  const lookOverdue = gauge('look_overdue_seconds', 'How long the look that is due first has been due, 0 when none is.')
+  const heartbeatAge = gauge('heartbeat_age_seconds', 'Time since the last ping that was taken; +Inf while none was.')
   const cases = gauge('cases', 'Cases by state.', ['state'])
   const mode = gauge('mode', '1 for the mode in force.', ['mode'])
   const paused = gauge('paused', '1 while paused.')
@@ -62,6 +70,18 @@ export function createGauges(registry: Registry, prefix: string): Gauges {
     books.pending.set(read.pending)
     books.quarantined.set(read.quarantined)
     oldestPending.set(read.oldestPendingMs === null ? 0 : Math.max(0, from.now() - read.oldestPendingMs) / 1_000)
+  }
+
+  async function refreshDue(from: GaugeSources): Promise<void> {
+    const dueMs = await from.nextDueMs()
+    const seconds = dueMs === null ? 0 : Math.max(0, from.now() - dueMs) / 1_000
+    lookOverdue.set(Math.min(LATEST_SECONDS, seconds))
+  }
+
+  async function refreshHeartbeat({ heartbeatMs, now }: GaugeSources): Promise<void> {
+    if (!heartbeatMs) return
+    const atMs = await heartbeatMs()
+    heartbeatAge.set(atMs === null ? Number.POSITIVE_INFINITY : Math.max(0, now() - atMs) / 1_000)
   }
 
   async function refreshCases(from: GaugeSources): Promise<void> {
@@ -89,11 +109,14 @@ export function createGauges(registry: Registry, prefix: string): Gauges {
     },
     async refresh() {
       // A gauge that can't be read now must not go on showing what it was.
-      for (const single of [...Object.values(books), oldestPending, paused, frozen]) single.remove()
+      const singles = [...Object.values(books), oldestPending, lookOverdue, heartbeatAge, paused, frozen]
+      for (const single of singles) single.remove()
       for (const labelled of [cases, mode, watermarkAge]) labelled.reset()
       if (sources === null) return
-      const reads = [refreshBooks(sources), refreshCases(sources), refreshMode(sources), refreshChannels(sources)]
-      for (const result of await Promise.allSettled(reads)) if (result.status === 'rejected') failures.inc()
+      const from = sources
+      const refreshes = [refreshBooks, refreshDue, refreshHeartbeat, refreshCases, refreshMode, refreshChannels]
+      for (const result of await Promise.allSettled(refreshes.map((refresh) => refresh(from))))
+        if (result.status === 'rejected') failures.inc()
     },
   }
 }

@@ -26,6 +26,8 @@ export type CallObserver = (operation: string, outcome: string, seconds: number)
 export type LookOutcome = 'settled' | 'later' | 'conflict' | 'failed' | 'quarantined'
 export type IncidentEventOutcome = 'accepted' | 'copy' | 'own' | 'ignored' | 'quarantined'
 export type CircuitState = 'closed' | 'half-open' | 'open'
+/** What a synthetic case showed: all well, or the step that does not count as proven; `not-taken` is the pinged one's doing. */
+export type HeartbeatOutcome = 'pinged' | 'not-taken' | 'evidence' | 'plan' | 'late' | 'wake-owed' | 'failed'
 export type DoorRefusal = 'unauthorized' | 'forbidden' | 'unavailable'
 
 /** What the service counts about itself. No method takes a customer's value: labels are words of ours. */
@@ -50,6 +52,9 @@ export interface Metrics {
   countSweep(outcome: 'done' | 'failed'): void
   /** A request that was turned away at the door, by the route's pattern. */
   countDoorRefusal(route: string, code: DoorRefusal): void
+  /** Something could not be written into the audit chain. */
+  countAuditFailure(): void
+  countHeartbeat(outcome: HeartbeatOutcome): void
   /** Returns what is to be told whether calls to the upstream are held back because it is away. */
   circuitObserver(upstream: Upstream): (state: CircuitState) => void
 }
@@ -86,6 +91,8 @@ export function createMetrics(): Metrics {
     'outcome',
   ])
   const sweeps = counter('sweeps_total', 'Sweeps for what never arrived, by how they ended.', ['outcome'])
+  const auditFailures = counter('audit_failures_total', 'Writes into the audit chain that failed.', [])
+  const heartbeats = counter('heartbeats_total', 'Synthetic cases, by what they showed.', ['outcome'])
   const alertsWithoutCase = new Gauge({
     name: `${PREFIX}alerts_without_case`,
     help: 'Firing alerts that Alertmanager knows and no open case holds, as the last sweep saw it.',
@@ -125,6 +132,8 @@ export function createMetrics(): Metrics {
     countSlackSocket: (state) => slackSockets.inc({ state }),
     countIncidentEvent: (type, outcome) => incidentEvents.inc({ type, outcome }),
     setAlertsWithoutCase: (count) => alertsWithoutCase.set(count),
+    countAuditFailure: () => auditFailures.inc(),
+    countHeartbeat: (outcome) => heartbeats.inc({ outcome }),
     countSweep: (outcome) => sweeps.inc({ outcome }),
     circuitObserver: (upstream) => (state) => circuits.set({ upstream }, CIRCUIT_LEVEL[state]),
     countDoorRefusal: (route, code) => doorRefusals.inc({ route, code }),

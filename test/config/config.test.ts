@@ -102,6 +102,7 @@ describe('the configuration', () => {
     ['an operator without a name', { OPERATOR_TOKENS: 'token' }, /^OPERATOR_TOKENS: must be a comma list/],
     ['an operator without a token', { OPERATOR_TOKENS: 'ada:' }, /^OPERATOR_TOKENS: must be a comma list/],
     ['two operators with one token', { OPERATOR_TOKENS: 'ada:x,bob:x' }, /^OPERATOR_TOKENS: two operators share/],
+    ['a heartbeat that is no address', { HEARTBEAT_URL: 'k3y' }, /^HEARTBEAT_URL: must be an http or https URL$/],
     ['a policy that is not there', { POLICY_FILE: '/nowhere/policy.yaml' }, /^POLICY_FILE: the file can't be read/],
     [
       'a secret file that is not there',

@@ -58,6 +58,7 @@ describe("the runbook's own policy", () => {
       logs: { app: 'armada-kp-events', tier: 'frequent_search' },
       shadowNotify: false,
       digest: null,
+      heartbeat: { trigger: 'watchdog', alertname: 'Watchdog', every: 60_000, within: 60_000 },
     })
     expect(windows).toMatchObject({
       errorText: 15 * MINUTE_MS,

@@ -45,7 +45,10 @@ beforeAll(async () => {
       text: `cluster ${syntheticClusterId(number)}: error completing request, the cluster is busy with another KMS action`,
     })
   }
-  responder = await startResponder({ sandboxUrl: sandbox.url })
+  responder = await startResponder({
+    sandboxUrl: sandbox.url,
+    environment: { HEARTBEAT_URL: `${sandbox.url}/heartbeat/responder` },
+  })
   config = alertmanagerConfig({
     webhook: { url: `${responder.url}/webhooks/alertmanager`, token: WEBHOOK_TOKEN },
     pagerduty: {
@@ -54,6 +57,7 @@ beforeAll(async () => {
     },
     groupInterval: '3s',
     repeatInterval: '6s',
+    watchdogEvery: '1s',
   })
 })
 
@@ -182,6 +186,19 @@ describe('a rule of a real Prometheus, a real Alertmanager, PagerDuty and the re
     expect(sandbox.pagerduty.incident(secondId).notes[0]?.content).toMatch(/snooze 2 of 2/)
     expect(slackTexts(2)).toHaveLength(1)
   })
+})
+
+test('a Watchdog that Alertmanager repeats is answered by pings, and is no case', async () => {
+  const alertmanager = await startAlertmanager({ config })
+  try {
+    const cases = (await responder.cases()).length
+    await alertmanager.postAlerts([{ labels: { alertname: 'Watchdog', severity: 'none' } }])
+    await waitUntil('two pings', () => sandbox.heartbeat.pings.length >= 2, DELIVERY)
+    expect(await responder.cases()).toHaveLength(cases)
+    expect(sandbox.ledger.entries().filter((entry) => JSON.stringify(entry).includes('Watchdog'))).toEqual([])
+  } finally {
+    await alertmanager.stop()
+  }
 })
 
 test('two Alertmanagers that do not see each other cause one set of effects', async () => {

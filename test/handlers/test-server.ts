@@ -123,6 +123,7 @@ export async function startTestServer({
     books: () => store.books(),
     casesByState: () => store.countByState(),
     mode: () => operations.mode(),
+    nextDueMs: () => store.nextDueMs(),
     slackChannels: () => operations.slackStatus(),
     now: () => clock.nowMs,
   })

@@ -34,6 +34,10 @@ function hastenedRules(): string {
         'oldest_pending_seconds{job="kp-events-responder"}) > 300',
         'oldest_pending_seconds{job="kp-events-responder"}) > 2',
       )
+      .replaceAll(
+        'heartbeat_age_seconds{job="kp-events-responder"}) > 300',
+        'heartbeat_age_seconds{job="kp-events-responder"}) > 5',
+      )
       // Of the probes that an open circuit lets through, fewer fall into seconds than into minutes.
       .replaceAll(') > 2\n', ') > 0\n')
       .replaceAll('> 400 * 1024 * 1024', '> 1024')
@@ -48,7 +52,8 @@ beforeAll(async () => {
   responder = await startResponder({
     sandboxUrl: sandbox.url,
     redisUrl: redis.url,
-    policy: { windows: { sweep: '1s', probe: '1s' } },
+    policy: { windows: { sweep: '1s', probe: '1s' }, heartbeat: { trigger: 'timer', every: '1s' } },
+    environment: { HEARTBEAT_URL: `${sandbox.url}/heartbeat/responder` },
   })
   prometheus = await startPrometheus({
     alertmanagerUrls: [],
@@ -90,8 +95,14 @@ async function expectFiring(
   )
 }
 
+async function expectQuiet(alertname: string): Promise<void> {
+  const isQuiet = async () => (await firing()).every((one) => one.alertname !== alertname)
+  await waitUntil(`${alertname} to keep quiet`, isQuiet, { timeoutMs: 30_000, everyMs: 500 })
+}
+
 test('a responder that reads no Slack says which channel, and that Slack is left alone', async () => {
   await expectFiring('KpResponderSlackStale')
+  await expectFiring('KpResponderHeartbeatMissing')
   await expectFiring('KpResponderCircuitOpen', undefined, 'slack')
   sandbox.faults.up('slack')
   // A channel is read at the start, else only after the rest that an upstream which was away is given.
@@ -135,9 +146,12 @@ test('a page that can not be given back is told of', async () => {
       fault: { kind: 'status', ...refuse },
     }),
   )
+  await expectQuiet('KpResponderHeartbeatMissing')
   await responder.act(snoozed.id, 'wake')
   await expectFiring('KpResponderWakeFailed')
+  await expectFiring('KpResponderHeartbeatMissing')
   for (const rule of rules) rule.remove()
+  await expectQuiet('KpResponderHeartbeatMissing')
 })
 
 test('without PagerDuty alerts wait, sweeps fail, and PagerDuty is named', async () => {

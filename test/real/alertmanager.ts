@@ -14,13 +14,15 @@ export interface AlertmanagerConfigOptions {
   groupInterval?: string
   /** Default 20s. Rounded up to a multiple of the group interval. */
   repeatInterval?: string
+  /** Sends `Watchdog` to a receiver of its own, as docs/operations.md shows, this often. */
+  watchdogEvery?: string
   /** Alerts told in one webhook message, the rest only counted. Default 0: all. */
   maxAlerts?: number
 }
 
-/** Alertmanager's YAML with one route and one receiver. */
+/** Alertmanager's YAML with one route and one receiver, and those of a Watchdog where it is asked for. */
 export function alertmanagerConfig(options: AlertmanagerConfigOptions): string {
-  const { webhook, pagerduty } = options
+  const { webhook, pagerduty, watchdogEvery } = options
   return stringify({
     route: {
       receiver: 'kp-events',
@@ -28,6 +30,17 @@ export function alertmanagerConfig(options: AlertmanagerConfigOptions): string {
       group_wait: options.groupWait ?? '1s',
       group_interval: options.groupInterval ?? '10s',
       repeat_interval: options.repeatInterval ?? '20s',
+      ...(watchdogEvery !== undefined && {
+        routes: [
+          {
+            matchers: ['alertname = "Watchdog"'],
+            receiver: 'kp-responder-heartbeat',
+            group_wait: '0s',
+            group_interval: watchdogEvery,
+            repeat_interval: '500ms',
+          },
+        ],
+      }),
     },
     receivers: [
       {
@@ -44,6 +57,20 @@ export function alertmanagerConfig(options: AlertmanagerConfigOptions): string {
           pagerduty_configs: [{ url: pagerduty.url, routing_key: pagerduty.routingKey, send_resolved: true }],
         }),
       },
+      ...(watchdogEvery !== undefined
+        ? [
+            {
+              name: 'kp-responder-heartbeat',
+              webhook_configs: [
+                {
+                  url: webhook.url,
+                  send_resolved: false,
+                  http_config: { authorization: { type: 'Bearer', credentials: webhook.token } },
+                },
+              ],
+            },
+          ]
+        : []),
     ],
   })
 }

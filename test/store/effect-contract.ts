@@ -149,6 +149,18 @@ export function describeEffectContract(store: () => Store, reopen: () => Promise
       expect(await counts()).toEqual([1, 0, 0, 0])
     })
 
+    test('open intents are found by the beginning of their key, oldest first, and concluded ones are none', async () => {
+      const wake = (number: number) => ({ ...INTENT, key: `wake/Q1/${number}`, action: 'wake' as const })
+      await store().intend(wake(2), NOW_MS + 1)
+      await store().intend(wake(1), NOW_MS)
+      await store().intend(wake(3), NOW_MS + 2)
+      await store().intend(INTENT, NOW_MS)
+      await store().conclude('wake/Q1/3', 'done', RECEIPT, NOW_MS)
+      await reopen()
+      expect((await store().openIntents('wake/')).map(({ key }) => key)).toEqual(['wake/Q1/1', 'wake/Q1/2'])
+      expect(await store().openIntents('note/')).toEqual([])
+    })
+
     test("snooze time of a case ends early, never before it began, and no other case's does", async () => {
       await store().intend(INTENT, NOW_MS, [spanOf({ fromMs: NOW_MS - HOUR_MS })])
       await store().intend({ ...INTENT, key: 'other' }, NOW_MS, [spanOf({ caseId: 'case-2' })])

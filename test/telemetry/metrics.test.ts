@@ -8,6 +8,8 @@ function sources(change: Partial<GaugeSources> = {}): GaugeSources {
     books: async () => ({ accepted: 10, done: 6, pending: 3, quarantined: 1, oldestPendingMs: NOW_MS - 90_000 }),
     casesByState: async () => ({ gathering: 1, waiting: 0, snoozed: 2, 'handed-over': 0, resolved: 5 }),
     mode: async () => ({ mode: 'approve', paused: true }),
+    nextDueMs: async () => NOW_MS - 4_000,
+    heartbeatMs: async () => NOW_MS - 61_000,
     slackChannels: () => [
       { name: '#armada-deploy-failure', watermarkMs: NOW_MS - 30_000 },
       { name: '#armada-deploy-alerts', watermarkMs: null },
@@ -28,6 +30,8 @@ describe('the metrics', () => {
       'kp_responder_alerts_pending 3',
       'kp_responder_alerts_quarantined 1',
       'kp_responder_oldest_pending_seconds 90',
+      'kp_responder_look_overdue_seconds 4',
+      'kp_responder_heartbeat_age_seconds 61',
       'kp_responder_cases{state="snoozed"} 2',
       'kp_responder_cases{state="handed-over"} 0',
       'kp_responder_mode{mode="approve"} 1',

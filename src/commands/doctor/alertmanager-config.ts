@@ -7,10 +7,9 @@ import {
   routesOf,
 } from './alertmanager-routes.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
+import { webhooksOf } from './webhook-routes.ts'
 
 const CHECK = 'alertmanager config'
-/** Where Alertmanager has to send to. */
-const WEBHOOK_PATH = /\/webhooks\/alertmanager\/?$/
 
 /** An alert as the runbook shows one: its labels decide the route. */
 function labelsOf(alertname: string): Record<string, string> {
@@ -32,8 +31,12 @@ function labelsOf(alertname: string): Record<string, string> {
   }
 }
 
-/** Whether Alertmanager tells the responder and PagerDuty of each alert under one group key, and all that it must tell. */
-export function checkAlertmanagerConfig(yamlText: string, alertnames: readonly string[]): Finding[] {
+/** Whether Alertmanager tells the responder and PagerDuty of each alert under one group key, and all that it must tell. `more` looks at the same file. */
+export function checkAlertmanagerConfig(
+  yamlText: string,
+  alertnames: readonly string[],
+  more: (config: AlertmanagerConfig) => Finding[] = () => [],
+): Finding[] {
   let raw: unknown
   try {
     raw = parse(yamlText)
@@ -46,7 +49,7 @@ export function checkAlertmanagerConfig(yamlText: string, alertnames: readonly s
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || '(whole file)'}: ${message}`)
     return [fail(CHECK, `is not what Alertmanager reads: ${faults.join('; ')}`, 'check it with amtool check-config')]
   }
-  return alertnames.flatMap((alertname) => checkAlert(parsed.data, alertname))
+  return [...alertnames.flatMap((alertname) => checkAlert(parsed.data, alertname)), ...more(parsed.data)]
 }
 
 function checkAlert(config: AlertmanagerConfig, alertname: string): Finding[] {
@@ -154,15 +157,6 @@ function groupingFindings(check: string, groupBy: readonly string[]): Finding[] 
       'add CRN to group_by of this route',
     ),
   ]
-}
-
-/** The receiver's webhooks that come to the responder; one whose address is in a file may be. */
-function webhooksOf(to: Receiver): Receiver['webhook_configs'] {
-  return to.webhook_configs.filter(({ url, url_file: file }) => (url === undefined ? file !== undefined : isOurs(url)))
-}
-
-function isOurs(url: string): boolean {
-  return WEBHOOK_PATH.test(url.split('?')[0] ?? '')
 }
 
 function describe(routes: readonly ReachedRoute[]): string {

@@ -8,6 +8,7 @@ import { checkClock } from './check-clock.ts'
 import { checkEtcd } from './check-etcd.ts'
 import { checkLogs, checkPrometheus } from './check-further.ts'
 import { checkGithub } from './check-github.ts'
+import { checkHeartbeat, checkWatchdogRoute } from './check-heartbeat.ts'
 import { checkIbmCloud } from './check-ibm-cloud.ts'
 import { checkKubernetes } from './check-kubernetes.ts'
 import { checkAlertmanager, checkSettings, checkStore } from './check-local.ts'
@@ -61,9 +62,9 @@ async function* lookAtAll(asked: Examination): AsyncGenerator<Finding> {
     'sign-in': checkSignIn(config),
   }
   yield* checkSettings(config)
+  yield checkHeartbeat(config)
   for (const [name, findings] of Object.entries(checks)) yield* withinLimit(name, findings, limitMs)
-  if (asked.alertmanagerConfig !== null)
-    yield* checkAlertmanagerFile(asked.alertmanagerConfig, config.policy.current().alertnames)
+  if (asked.alertmanagerConfig !== null) yield* checkAlertmanagerFile(asked.alertmanagerConfig, config)
 }
 
 function configOrFaults(environment: Examination['environment']): Config | Finding[] {
@@ -75,12 +76,14 @@ function configOrFaults(environment: Examination['environment']): Config | Findi
   }
 }
 
-function checkAlertmanagerFile(file: string, alertnames: readonly string[]): Finding[] {
+function checkAlertmanagerFile(file: string, config: Config): Finding[] {
   let yamlText: string
   try {
     yamlText = readFileSync(file, 'utf8')
   } catch {
     return [fail('alertmanager config', `${file} can't be read`, 'name the file that Alertmanager is started with')]
   }
-  return checkAlertmanagerConfig(yamlText, alertnames)
+  return checkAlertmanagerConfig(yamlText, config.policy.current().alertnames, (parsed) =>
+    checkWatchdogRoute(parsed, config),
+  )
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { heartbeatUpdate } from '../../model/heartbeat.ts'
 import { maskSecrets } from '../../model/outside-text.ts'
 import type { Store } from '../../store/store.ts'
 import { errorResponses } from '../error-schema.ts'
@@ -53,11 +54,23 @@ export async function alertmanagerRoute(scope: FastifyInstance, deps: ServerDeps
       logger.warn({ issues: parsed.error.issues.length }, 'alertmanager body has another shape')
       throw new HttpError('bad_request')
     }
-    const { update, contentKey, ignoredCount } = toIntake(parsed.data, config.policy.current().alertnames)
+    const { alertnames, heartbeat } = config.policy.current()
+    const { update, contentKey, ignoredCount } = toIntake(parsed.data, alertnames)
+    const isHeartbeat = config.heartbeatUrl !== null && asksForHeartbeat(parsed.data, heartbeat.alertname)
     if (update) await store.accept(update, contentKey, now())
-    if (ignoredCount > 0) await store.acceptIgnored(ignoredCount)
-    if (update) operations.accepted()
+    // Copies that come before the first was looked at are one.
+    if (isHeartbeat) await store.accept(heartbeatUpdate(heartbeat.alertname, now()), 'heartbeat', now())
+    const others = ignoredCount - (isHeartbeat ? 1 : 0)
+    if (others > 0) await store.acceptIgnored(others)
+    if (update || isHeartbeat) operations.accepted()
   }
+}
+
+/** A firing Watchdog asks for a synthetic case. */
+function asksForHeartbeat({ alerts }: AlertmanagerWebhook, alertname: string): boolean {
+  return alerts.some(
+    ({ status, labels }) => status === 'firing' && Object.hasOwn(labels, 'alertname') && labels.alertname === alertname,
+  )
 }
 
 /** An object that says another version; what says none is no webhook at all. */

@@ -76,6 +76,17 @@ export function redisEffects(redis: RedisConnection, leases: HeldLeases, chain: 
     async endSnoozes(caseId, atMs) {
       await redis.run(END_SNOOZES, [caseId, Math.trunc(atMs)])
     },
+    async openIntents(keyPrefix) {
+      const all = await redis.ask((client) => client.zrange(redis.key('open-intents'), '0', '-1'))
+      const keys = all.filter((key) => key.startsWith(keyPrefix))
+      if (keys.length === 0) return []
+      const answers = await redis.askAll((batch) => {
+        for (const key of keys) batch.hgetall(redis.key('effect', key))
+      })
+      // One that was concluded meanwhile is no open intent any more.
+      const records = answers.map((one) => toEffectRecord(asFields(one)))
+      return records.filter((record) => record !== null).filter(({ state }) => state === 'intent')
+    },
     async oldestOpenIntentMs() {
       const [, atMs] = await redis.ask((client) => client.zrange(redis.key('open-intents'), '0', '0', 'WITHSCORES'))
       return integerOrNull(atMs, 'the oldest intent')

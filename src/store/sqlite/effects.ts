@@ -139,6 +139,15 @@ export function sqliteEffects(db: Database): EffectStore {
       db.writeAlong(() => {
         db.run('UPDATE snoozes SET until_ms = max(from_ms, ?) WHERE case_id = ? AND until_ms > ?', atMs, caseId, atMs)
       }),
+    async openIntents(keyPrefix) {
+      return db
+        .all(
+          `SELECT ${COLUMNS} FROM effects WHERE state = 'intent' AND key >= ? AND key < ? ORDER BY intended_at, key`,
+          keyPrefix,
+          `${keyPrefix}\uffff`,
+        )
+        .map(toRecord)
+    },
     async oldestOpenIntentMs() {
       const row = db.get(`SELECT min(intended_at) AS at FROM effects WHERE state = 'intent'`)
       return row ? integerOrNull(row, 'at') : null

@@ -257,6 +257,26 @@ describe('doctor', () => {
       expect.stringContaining("can't be read"),
     )
   })
+
+  test('tells a Watchdog that Alertmanager does not send here, where one is to ping', async () => {
+    const file = join(scene.environment.DATA_DIR ?? '', '..', 'alertmanager.yml')
+    const webhook =
+      "{url: 'http://responder:8080/webhooks/alertmanager', http_config: {authorization: {credentials: x}}}"
+    const receivers = `receivers: [{name: a, webhook_configs: [${webhook}], pagerduty_configs: [{routing_key: x}]}, {name: b}]`
+    writeFileSync(
+      file,
+      `route: {receiver: b, routes: [{match_re: {CRN: .+}, receiver: a, group_by: [CRN]}]}\n${receivers}`,
+    )
+    const watchdog = 'fail alertmanager config, Watchdog: is not sent to /webhooks/alertmanager: nobody is ever pinged'
+    expect(unwell(await scene.look({ alertmanagerConfig: file }))).not.toContain(watchdog)
+    scene.environment.HEARTBEAT_URL = 'https://hc.example.com/secret-path'
+    expect(unwell(await scene.look({ alertmanagerConfig: file }))).toContain(watchdog)
+    writeFileSync(file, `route: {receiver: a, group_by: [CRN]}\n${receivers}`)
+    const findings = await scene.look({ alertmanagerConfig: file })
+    expect(unwell(findings)).not.toContain(watchdog)
+    expect(JSON.stringify(findings)).not.toContain('secret-path')
+    expect(scene.sandbox.heartbeat.pings).toEqual([])
+  })
 })
 
 function isClock(line: string): boolean {
