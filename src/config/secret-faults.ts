@@ -36,9 +36,13 @@ export function operatorFaults(secret: Secret): string[] {
 /** Faults of the heartbeat's address: it may hold a key in its path, so it is a secret and never quoted. */
 export function heartbeatFaults(url: Secret | null): string[] {
   try {
-    if (url === null || ['http:', 'https:'].includes(new URL(url.read()).protocol)) return []
-  } catch (error) {
-    if (!(error instanceof TypeError)) return [] // An unreadable file has its own fault.
+    if (url === null || isHttpUrl(url.read())) return []
+  } catch {
+    return [] // An unreadable file has its own fault.
   }
   return ['HEARTBEAT_URL: must be an http or https URL']
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)
 }
