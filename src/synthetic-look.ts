@@ -1,6 +1,6 @@
 import { judge } from './judge.ts'
 import type { Case, CaseAlert } from './model/case.ts'
-import { HEARTBEAT_CRN } from './model/heartbeat.ts'
+import { HEARTBEAT_CRN } from './model/heartbeat-update.ts'
 import { planCase } from './plan/plan-case.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import { situate } from './situate.ts'

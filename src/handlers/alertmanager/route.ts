@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { heartbeatUpdate } from '../../model/heartbeat.ts'
+import { heartbeatUpdate } from '../../model/heartbeat-update.ts'
 import { maskSecrets } from '../../model/outside-text.ts'
 import type { Store } from '../../store/store.ts'
 import { errorResponses } from '../error-schema.ts'
