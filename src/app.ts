@@ -18,6 +18,7 @@ import { stoppable } from './looks/stoppable-store.ts'
 import { openModeSwitch } from './mode-switch.ts'
 import { HEARTBEAT_GROUP_KEY } from './model/heartbeat-update.ts'
 import { createOperations } from './operator-acts.ts'
+import { PolicyWatch } from './policy-watch.ts'
 import { type ReconcileDeps, reconcile } from './reconcile.ts'
 import { withPolicy } from './reconcile-deps.ts'
 import { Scheduler } from './scheduler.ts'
@@ -37,6 +38,8 @@ export interface App {
   server: FastifyInstance
   /** Starts the readers and the looks. The server listens by its own `listen`. */
   start(): Promise<void>
+  /** Reads the policy file now: somebody says that it is written. */
+  rereadPolicy(): void
   /** Says that it is not ready and begins nothing new, while the server still answers: a load balancer has to see it. */
   drain(): void
   /** Refuses new work, lets what is under way end before its next effect, and closes the store. */
@@ -152,7 +155,8 @@ export async function createApp(
     now,
     logger,
   })
-  const anchors = new AuditAnchors({ store, logger })
+  const policyWatch = new PolicyWatch({ policy: config.policy, store, now, logger })
+  const watches = [outages, new AuditAnchors({ store, logger }), policyWatch]
   const digest = new WeeklyDigest({ config, store, client: slackClient, isAllowed: maySpeak, now, logger })
 
   const ingress = createIngress(config, {
@@ -209,28 +213,25 @@ export async function createApp(
     notChecked: atStart.notChecked,
     slackPlugin: slackDoor.plugin,
   })
-  metrics.watch(
-    gaugeSources({ store, modeSwitch, slackEvidence, heartbeat: config.heartbeatUrl ? heartbeat : null, now }),
-  )
+  metrics.watch(gaugeSources(config, { store, modeSwitch, slackEvidence, heartbeat, now }))
 
   return {
     server,
     async start() {
       slackEvidence?.start()
       slackDoor.socket?.start()
-      outages?.start()
-      anchors.start()
+      for (const watch of watches) watch?.start()
       digest.start()
       heartbeat.start()
       await storms.start()
       scheduler.nudge()
       ingress.start()
     },
+    rereadPolicy: () => policyWatch.look(true),
     drain,
     async stop() {
       drain()
-      outages?.stop()
-      anchors.stop()
+      for (const watch of watches) watch?.stop()
       heldPages.stop()
       storms.stop()
       // Side by side: an upstream that hangs holds a look and a sweep as long as its time limit.

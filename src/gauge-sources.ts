@@ -1,30 +1,31 @@
+import type { Config } from './config/config.ts'
 import type { SlackEvidence } from './evidence/slack/slack-evidence.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { ModeSwitch } from './mode-switch.ts'
 import type { Store } from './store/store.ts'
 import type { GaugeSources } from './telemetry/metrics.ts'
 
-/** Where the gauges read from. `heartbeat` is null where nobody is pinged. */
-export function gaugeSources({
-  store,
-  modeSwitch,
-  slackEvidence,
-  heartbeat,
-  now,
-}: {
+export interface GaugeSourceDeps {
   store: Pick<Store, 'books' | 'countByState' | 'nextDueMs'>
   modeSwitch: Pick<ModeSwitch, 'read'>
   slackEvidence: Pick<SlackEvidence, 'status'> | null
-  heartbeat: Pick<Heartbeat, 'pingedAtMs'> | null
+  heartbeat: Pick<Heartbeat, 'pingedAtMs'>
   now: () => number
-}): GaugeSources {
+}
+
+/** Where the gauges read from. */
+export function gaugeSources(
+  { policy, heartbeatUrl }: Pick<Config, 'policy' | 'heartbeatUrl'>,
+  { store, modeSwitch, slackEvidence, heartbeat, now }: GaugeSourceDeps,
+): GaugeSources {
   return {
     books: () => store.books(),
     casesByState: () => store.countByState(),
     mode: () => modeSwitch.read(),
     slackChannels: () => slackEvidence?.status().map(({ name, watermarkMs }) => ({ name, watermarkMs })) ?? [],
     nextDueMs: () => store.nextDueMs(),
-    ...(heartbeat ? { heartbeatMs: heartbeat.pingedAtMs } : {}),
+    ...(heartbeatUrl ? { heartbeatMs: heartbeat.pingedAtMs } : {}),
+    policy: () => policy.state(),
     now,
   }
 }

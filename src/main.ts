@@ -17,12 +17,14 @@ const DRAIN_MS = 3_000
 /** Runs the service until SIGTERM or SIGINT; resolves when it listens. */
 export async function main(): Promise<void> {
   const signal = nextSignal()
+  const hangUp = hangUps()
   try {
     const config = readConfig(process.env)
     const logger = createLogger(config.logLevel)
     const app = await createApp(config, { logger, metrics: createMetrics() })
     await app.server.listen({ host: config.host, port: config.port })
     await app.start()
+    hangUp.listen(() => app.rereadPolicy())
     logger.info({ host: config.host, port: config.port, dataDir: config.dataDir }, 'ready')
     void signal.then((name) => stop(app, name, logger))
   } catch (error) {
@@ -36,6 +38,17 @@ function nextSignal(): Promise<string> {
     process.on('SIGTERM', resolve)
     process.on('SIGINT', resolve)
   })
+}
+
+/** SIGHUP ends a process that does not listen for it; one that comes during the start asks for what is read then anyway. */
+function hangUps(): { listen: (heard: () => void) => void } {
+  let heard = () => {}
+  process.on('SIGHUP', () => heard())
+  return {
+    listen(listener) {
+      heard = listener
+    },
+  }
 }
 
 async function stop(app: App, signal: string, logger: Logger): Promise<void> {

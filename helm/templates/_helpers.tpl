@@ -64,6 +64,13 @@ fsGroupChangePolicy: OnRootMismatch
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
+{{/* What of the policy is set up once, at the start: src/config/policy-file.ts. */}}
+{{- define "kp-events-responder.policyAtStart" -}}
+{{- $channels := dig "channels" dict .Values.policy | default dict }}
+{{- $ids := list (dig "kpEventsAlerts" "id" "" $channels) (dig "deployFailure" "id" "" $channels) (dig "deployAlerts" "id" "" $channels) }}
+{{- list $ids (dig "etcd" "regions" dict .Values.policy) | toJson }}
+{{- end }}
+
 {{/* Upstreams that the configuration uses, as a JSON list: each needs its egress. */}}
 {{- define "kp-events-responder.destinations" -}}
 {{- $config := .Values.config }}

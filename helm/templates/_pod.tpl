@@ -5,8 +5,8 @@ metadata:
     {{- include "kp-events-responder.labels" . | nindent 4 }}
     {{- with .Values.podLabels }}{{ toYaml . | nindent 4 }}{{ end }}
   annotations:
-    # The policy is read at the start only. Secrets are read again when their files change: they restart nothing.
-    checksum/policy: {{ toJson .Values.policy | sha256sum }}
+    # Policy and secrets are read again when their files change. These parts of the policy alone take a restart.
+    checksum/policy-at-start: {{ include "kp-events-responder.policyAtStart" . | sha256sum }}
     {{- with .Values.podAnnotations }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
   serviceAccountName: {{ include "kp-events-responder.fullname" . }}

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { ConfigError } from '../errors.ts'
 import { type EtcdConfig, readEtcdConfig } from './etcd-access.ts'
 import { type FurtherSources, toFurtherSources } from './further-sources.ts'
@@ -6,8 +5,8 @@ import { type GithubAccess, toGithubAccess } from './github-access.ts'
 import { type IbmCloudAccess, toIbmCloudAccess } from './ibm-cloud-access.ts'
 import { type KubernetesAccess, toKubernetesAccess } from './kubernetes-access.ts'
 import { type OidcAccess, toOidcAccess } from './oidc-access.ts'
-import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts'
-import { fixedPolicy, type PolicySource } from './policy-source.ts'
+import { openPolicy } from './policy-file.ts'
+import type { PolicySource } from './policy-source.ts'
 import { type Secret, secretFromFile, secretFromValue } from './secret.ts'
 import { heartbeatFaults, isEmptyList, isRedisUrl, operatorFaults } from './secret-faults.ts'
 import { environmentSchema, type Variables } from './variables.ts'
@@ -109,8 +108,16 @@ export function readConfig(environment: Environment): Config {
   if (redisUrl && !isRedisUrl(redisUrl)) faults.push('REDIS_URL: must be a redis:// or rediss:// URL')
   const heartbeatUrl = secret('HEARTBEAT_URL')
   faults.push(...heartbeatFaults(heartbeatUrl))
-  const policy = readPolicy(given.POLICY_FILE, faults)
-  const etcd = readEtcdConfig(given, { password: secret('ETCD_PASSWORD'), policy: policy.etcd, faults })
+  const password = secret('ETCD_PASSWORD')
+  const policy = openPolicy(given.POLICY_FILE, {
+    faults,
+    check(later) {
+      const found: string[] = []
+      readEtcdConfig(given, { password, policy: later.etcd, faults: found })
+      return found
+    },
+  })
+  const etcd = readEtcdConfig(given, { password, policy: policy.current().etcd, faults })
   const oidc = toOidcAccess(
     {
       issuer: given.OIDC_ISSUER,
@@ -175,7 +182,7 @@ export function readConfig(environment: Environment): Config {
     seedMode: values.RESPONDER_MODE,
     dataDir: values.DATA_DIR,
     redisUrl,
-    policy: fixedPolicy(policy),
+    policy,
     alertmanagerTokens,
     operatorTokens,
     oidc,
@@ -209,19 +216,4 @@ function readSecret(given: Environment, name: string, faults: string[]): Secret 
     faults.push(`${name}_FILE: the file can't be read`)
   }
   return secret
-}
-
-function readPolicy(file: string | undefined, faults: string[]): Policy {
-  if (file === undefined) return DEFAULT_POLICY
-  let yamlText: string
-  try {
-    yamlText = readFileSync(file, 'utf8')
-  } catch {
-    faults.push("POLICY_FILE: the file can't be read")
-    return DEFAULT_POLICY
-  }
-  const result = parsePolicy(yamlText)
-  if ('policy' in result) return result.policy
-  faults.push(...result.faults)
-  return DEFAULT_POLICY
 }

@@ -19,6 +19,8 @@ export interface GaugeSources {
   nextDueMs(): Promise<number | null>
   /** When the last ping was taken, ms since the epoch, or null while none was. Left out where nobody is pinged. */
   heartbeatMs?: () => Promise<number | null>
+  /** The policy in force, and whether its file is refused or says more than is in force. */
+  policy(): { hash: string; faults: readonly string[]; needsRestart: readonly string[] }
   now(): number
 }
 
@@ -47,6 +49,12 @@ export function createGauges(registry: Registry, prefix: string): Gauges {
   const oldestPending = gauge('oldest_pending_seconds', 'Age of the oldest pending alert, 0 when there is none.')
   const lookOverdue = gauge('look_overdue_seconds', 'How long the look that is due first has been due, 0 when none is.')
   const heartbeatAge = gauge('heartbeat_age_seconds', 'Time since the last ping that was taken; +Inf while none was.')
+  const policyInfo = gauge('policy_info', '1 for the policy in force, by the hash of its text.', ['hash'])
+  const policyRefused = gauge(
+    'policy_reload_failed',
+    '1 while the policy file is refused and the one before is in force.',
+  )
+  const policyRestart = gauge('policy_restart_needed', '1 while a part of the policy file waits for a restart.')
   const cases = gauge('cases', 'Cases by state.', ['state'])
   const mode = gauge('mode', '1 for the mode in force.', ['mode'])
   const paused = gauge('paused', '1 while paused.')
@@ -84,6 +92,13 @@ export function createGauges(registry: Registry, prefix: string): Gauges {
     heartbeatAge.set(atMs === null ? Number.POSITIVE_INFINITY : Math.max(0, now() - atMs) / 1_000)
   }
 
+  async function refreshPolicy(from: GaugeSources): Promise<void> {
+    const { hash, faults, needsRestart } = from.policy()
+    policyInfo.set({ hash }, 1)
+    policyRefused.set(faults.length > 0 ? 1 : 0)
+    policyRestart.set(needsRestart.length > 0 ? 1 : 0)
+  }
+
   async function refreshCases(from: GaugeSources): Promise<void> {
     const counts = await from.casesByState()
     for (const state of CASE_STATES) cases.set({ state }, counts[state])
@@ -111,10 +126,18 @@ export function createGauges(registry: Registry, prefix: string): Gauges {
       // A gauge that can't be read now must not go on showing what it was.
       const singles = [...Object.values(books), oldestPending, lookOverdue, heartbeatAge, paused, frozen]
       for (const single of singles) single.remove()
-      for (const labelled of [cases, mode, watermarkAge]) labelled.reset()
+      for (const labelled of [cases, mode, watermarkAge, policyInfo]) labelled.reset()
       if (sources === null) return
       const from = sources
-      const refreshes = [refreshBooks, refreshDue, refreshHeartbeat, refreshCases, refreshMode, refreshChannels]
+      const refreshes = [
+        refreshBooks,
+        refreshDue,
+        refreshHeartbeat,
+        refreshCases,
+        refreshMode,
+        refreshChannels,
+        refreshPolicy,
+      ]
       for (const result of await Promise.allSettled(refreshes.map((refresh) => refresh(from))))
         if (result.status === 'rejected') failures.inc()
     },

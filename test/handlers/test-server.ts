@@ -124,6 +124,7 @@ export async function startTestServer({
     casesByState: () => store.countByState(),
     mode: () => operations.mode(),
     nextDueMs: () => store.nextDueMs(),
+    policy: () => config.policy.state(),
     slackChannels: () => operations.slackStatus(),
     now: () => clock.nowMs,
   })

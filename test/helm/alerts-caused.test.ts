@@ -11,7 +11,7 @@ import { type BusyCluster, setBusyClusters } from '../replicas/busy-clusters.ts'
 import { type ResponderProcess, startResponder } from '../support/responder-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 const alertsAnswer = z.object({
   data: z.object({ alerts: z.array(z.object({ state: z.string(), labels: z.record(z.string(), z.string()) })) }),
@@ -117,6 +117,19 @@ test('one that is paused, and one that is not live, says so', async () => {
   await responder.mode({ mode: 'live' })
 })
 
+test('a policy that is refused is told of, and the one before stays in force', async () => {
+  await responder.writePolicy('snoze: {busy: 1h}')
+  responder.signal('SIGHUP')
+  await expectFiring('KpResponderPolicyRefused')
+  await responder.writePolicy('channels: {deployFailure: {id: C0ANOTHER1}}')
+  responder.signal('SIGHUP')
+  await expectFiring('KpResponderPolicyNeedsRestart')
+  await expectQuiet('KpResponderPolicyRefused')
+  await responder.writePolicy(responder.policyYaml)
+  responder.signal('SIGHUP')
+  await expectQuiet('KpResponderPolicyNeedsRestart')
+})
+
 test('messages of another version are in quarantine, and strangers at the door are told of', async () => {
   const [cluster] = setBusyClusters(sandbox, 1, 50)
   if (!cluster) throw new Error('no cluster')
@@ -134,8 +147,10 @@ test('a page that can not be given back is told of', async () => {
   const [cluster] = setBusyClusters(sandbox, 1)
   if (!cluster) throw new Error('no cluster')
   expect(await responder.postWebhook(webhookOf(cluster))).toBe(202)
-  const snoozed = await waitUntil('the case to be snoozed', async () =>
-    (await responder.cases()).find(({ state }) => state === 'snoozed'),
+  const snoozed = await waitUntil(
+    'the case to be snoozed',
+    async () => (await responder.cases()).find(({ state }) => state === 'snoozed'),
+    { timeoutMs: 45_000 },
   )
   const refuse = { status: 400, body: { error: { message: 'Invalid', code: 2001 } } }
   const rules = ['POST', 'PUT'].map((method) =>

@@ -169,8 +169,15 @@ describe('the chart makes', () => {
     )
   })
 
-  test('another pod when the policy changes', async () => {
-    const [before, after] = await Promise.all([render('redis'), render('redis', ['policy.shadowNotify=true'])])
-    expect(only(after, 'Deployment')).not.toEqual(only(before, 'Deployment'))
+  test.each([
+    ['the same pod', 'is taken in while it runs', 'policy.shadowNotify=true', true],
+    ['another pod', 'is not', 'policy.channels.deployFailure.id="C0ANOTHER1"', false],
+    ['another pod', 'of etcds is not', 'policy.etcd.regions={"eu-de":{"endpoints":["http://etcd:2379"]}}', false],
+  ])('%s when a change of the policy %s', async (_what, _which, setting, isSame) => {
+    const reachable = 'networkPolicy.egress.etcd.to=[{"podSelector":{}}]'
+    const [before, after] = await Promise.all([render('redis', [reachable]), render('redis', [reachable, setting])])
+    const isAlike = JSON.stringify(only(after, 'Deployment')) === JSON.stringify(only(before, 'Deployment'))
+    expect(isAlike).toBe(isSame)
+    expect(only(after, 'ConfigMap')).not.toEqual(only(before, 'ConfigMap'))
   })
 })

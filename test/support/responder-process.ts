@@ -64,6 +64,10 @@ export interface ResponderProcess {
   act: (caseId: string, act: 'wake' | 'recheck') => Promise<void>
   /** Reads or sets the mode by the API. */
   mode: (change?: { mode?: string; paused?: boolean }) => Promise<z.infer<typeof modeSchema>>
+  /** What it was started with. */
+  readonly policyYaml: string
+  /** Writes its policy file anew, as it is. */
+  writePolicy: (yaml: string) => Promise<void>
   /** What `/readyz` answers. */
   readiness: () => Promise<{ status: number; checks: Record<string, string> }>
   /** Posts a webhook body as Alertmanager does, and returns the status. */
@@ -75,7 +79,7 @@ export interface ResponderProcess {
   /** Kill -9: no time to save anything. Resolves when the process is gone. */
   kill: () => Promise<void>
   /** Sends a signal and waits for nothing. */
-  signal: (name: 'SIGTERM' | 'SIGSTOP' | 'SIGCONT') => void
+  signal: (name: 'SIGHUP' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT') => void
   /** Resolves with the exit code once the process is gone; null where a signal killed it. */
   exited: () => Promise<number | null>
   /** Starts the killed process again on the same port and store, and waits until it is ready. */
@@ -153,6 +157,8 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
     cases: async () => casePageSchema.parse(await ask('/api/cases')).cases,
     act: async (caseId, act) => void (await ask(`/api/cases/${caseId}/${act}`, { reason: 'asked by a test' })),
     mode: async (change) => modeSchema.parse(await ask('/api/mode', change, 'PUT')),
+    policyYaml: policyYaml(options.policy ?? {}),
+    writePolicy: (yaml) => writeFile(policyFile, yaml),
     async readiness() {
       const response = await fetch(`${url}/readyz`)
       return { status: response.status, ...readinessSchema.parse(await response.json()) }

@@ -9,6 +9,7 @@ function sources(change: Partial<GaugeSources> = {}): GaugeSources {
     casesByState: async () => ({ gathering: 1, waiting: 0, snoozed: 2, 'handed-over': 0, resolved: 5 }),
     mode: async () => ({ mode: 'approve', paused: true }),
     nextDueMs: async () => NOW_MS - 4_000,
+    policy: () => ({ hash: 'ab12', faults: ['policy x: is wrong'], needsRestart: [] }),
     heartbeatMs: async () => NOW_MS - 61_000,
     slackChannels: () => [
       { name: '#armada-deploy-failure', watermarkMs: NOW_MS - 30_000 },
@@ -30,6 +31,9 @@ describe('the metrics', () => {
       'kp_responder_alerts_pending 3',
       'kp_responder_alerts_quarantined 1',
       'kp_responder_oldest_pending_seconds 90',
+      'kp_responder_policy_info{hash="ab12"} 1',
+      'kp_responder_policy_reload_failed 1',
+      'kp_responder_policy_restart_needed 0',
       'kp_responder_look_overdue_seconds 4',
       'kp_responder_heartbeat_age_seconds 61',
       'kp_responder_cases{state="snoozed"} 2',

@@ -70,7 +70,8 @@ ${more > 0 && html`<p>${more} more: <a href="/api/cases/${encodeURIComponent(id)
 }
 
 /** Beside one case only what makes it go otherwise than usual. */
-function needsSaying({ mode, storm }: CasePage): boolean {
+function needsSaying({ mode, storm, policy }: CasePage): boolean {
+  if (policy.faults.length > 0 || policy.needsRestart.length > 0) return true
   return storm !== null || mode.paused || mode.mode !== 'live' || mode.frozenWhy !== undefined
 }
 

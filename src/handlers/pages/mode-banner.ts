@@ -1,3 +1,4 @@
+import type { PolicyState } from '../../config/policy-source.ts'
 import { MODES, type Mode, type ModeInForce } from '../../store/store.ts'
 import type { StormInForce } from '../operations.ts'
 import { type Html, html } from './html.ts'
@@ -15,6 +16,7 @@ const REGIONS_SHOWN = 5
 export interface Banner {
   mode: ModeInForce
   storm: StormInForce | null
+  policy: PolicyState
   viewer: Viewer
   nowMs: number
   /** Of the store's changes, read before all that is shown. */
@@ -25,8 +27,8 @@ export interface Banner {
 
 /** What the responder does at present and whether a storm is on, with what can be done about it in one click. */
 export function renderModeBanner(banner: Banner): Html {
-  const { mode, storm, viewer, nowMs } = banner
-  return html`${storm && renderStorm(storm, nowMs)}${mode.frozenWhy && renderFrozen(mode.frozenWhy, viewer)}${renderMode(banner)}`
+  const { mode, storm, policy, viewer, nowMs } = banner
+  return html`${renderPolicy(policy)}${storm && renderStorm(storm, nowMs)}${mode.frozenWhy && renderFrozen(mode.frozenWhy, viewer)}${renderMode(banner)}`
 }
 
 /** The mode in one line, where nothing is out of the ordinary; the pause is one click away here too. */
@@ -70,6 +72,18 @@ function renderModeForm(current: Mode | null, viewer: Viewer): Html {
   return html`<form method="post" action="/mode">${formTokenField(viewer)}<select name="mode" aria-label="Mode">${MODES.map(
     (mode) => html`<option${mode === current && html` selected`}>${mode}</option>`,
   )}</select><button>Set the mode</button></form>`
+}
+
+/** Only where the file and what is in force differ. */
+function renderPolicy({ faults, needsRestart }: PolicyState): Html | false {
+  if (faults.length > 0)
+    return html`<section class="banner red" role="alert"><div><p><strong>The policy file is refused:</strong> the one before is in force.</p>
+<ul>${faults.map((fault) => html`<li>${fault}</li>`)}</ul></div></section>`
+  return (
+    needsRestart.length > 0 &&
+    html`<section class="banner amber"><div><p><strong>The policy file says more than is in force:</strong>
+${needsRestart.join(', ')} after a restart.</p></div></section>`
+  )
 }
 
 function renderFrozen(why: string, viewer: Viewer): Html {

@@ -86,7 +86,15 @@ export async function pageRoutes(scope: FastifyInstance, deps: PageDeps): Promis
     // First: what changes while the rest is read is told of again.
     const { position } = await store.changesSince(null)
     const [mode, storm] = await Promise.all([operations.mode(), operations.storm()])
-    return { mode, storm, viewer: viewerOf(request), nowMs: now(), position, snoozed: 0 }
+    return {
+      mode,
+      storm,
+      policy: config.policy.state(),
+      viewer: viewerOf(request),
+      nowMs: now(),
+      position,
+      snoozed: 0,
+    }
   }
 }
 
