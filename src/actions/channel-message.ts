@@ -24,6 +24,8 @@ export interface ChannelMessageDeps {
   channel: { id: string; name: string }
   now: () => number
   probeAfterMs: number
+  /** As of the journal. */
+  elapsed?: () => number
 }
 
 type Ensured = { kind: 'done'; ref: SlackMessageRef; receipt: Receipt } | { kind: 'not-yet'; outcome: EffectOutcome }
@@ -72,7 +74,7 @@ async function ensurePosted(
   known: SlackMessageRef | null,
   deps: ChannelMessageDeps,
 ): Promise<Posted> {
-  const { store, client, channel, now } = deps
+  const { store, client, channel, now, elapsed } = deps
   const done = (ref: SlackMessageRef): Posted => ({
     outcome: { kind: 'done', receipt: receiptOf('slack', 'unchanged', { nowMs: now() }) },
     ref,
@@ -103,12 +105,14 @@ async function ensurePosted(
     }
   }
   let ref: SlackMessageRef | null = null
-  const outcome = await sendOnce({ store, now }, intent, async () => {
+  const outcome = await sendOnce({ store, now, ...(elapsed ? { elapsed } : {}) }, intent, async (renew) => {
     ref = await client.postMessage({
       channel: target,
       text: message.text,
       blocks: message.blocks,
       metadataKey: message.key,
+      // It may wait for many others: one post a second.
+      beforeSend: renew,
     })
     return { result: 'created', link: client.permalink(ref.channel, ref.ts), found: { ...ref } }
   })

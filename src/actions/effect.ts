@@ -41,14 +41,15 @@ export function receiptOf(
 /**
  * Makes the intent durable, sends, and makes the receipt durable. A call that certainly was not committed takes its intent
  * back; one that may have been leaves it, to be probed before anything is sent again. Nothing is sent where the process stood
- * still between the two: that counts as not sent.
+ * still between the two: that counts as not sent. A call that waits for an upstream's pace calls `renew` when its turn has
+ * come: an intent from long ago is made anew, so that it says when it was sent, and that this replica still may send it.
  *
  * @throws LeaseLostError where another replica has taken the work over, StoppingError where the process stops.
  */
 export async function sendOnce(
   journal: Journal,
   intent: EffectIntent,
-  send: () => Promise<{
+  send: (renew: () => Promise<void>) => Promise<{
     result: ReceiptResult
     link: string | null
     found?: Record<string, unknown>
@@ -63,7 +64,9 @@ export async function sendOnce(
   try {
     if (elapsed() - askedAtMs > SEND_WITHIN_MS)
       throw new TransientError('not-sent', 'the process stood still between an intent and its call')
-    const { result, link, found, why } = await send()
+    const { result, link, found, why } = await send(async () => {
+      if (elapsed() - askedAtMs > SEND_WITHIN_MS) await store.intend(intent, now(), snoozes)
+    })
     const receipt = receiptOf(intent.action, result, { nowMs: now(), link, why: why ?? null })
     await store.conclude(intent.key, 'done', receipt, now(), found)
     return { kind: 'done', receipt }

@@ -32,6 +32,8 @@ export interface Notice {
   told: (message: ChannelMessage) => Promise<void>
 }
 
+/** Messages under way at once: while some wait for Slack's one post a second, the next ones are looked for together. */
+const CONCURRENCY = 16
 const RETRY_MS = 15_000
 const BUSY_RETRY_MS = 250
 /** How long a stop waits for posts under way, in ms. */
@@ -43,7 +45,7 @@ const STOP_LIMIT_MS = 2_000
  */
 export class SlackOutbox {
   readonly #deps: SlackOutboxDeps
-  readonly #queue = new PQueue({ concurrency: 4 })
+  readonly #queue = new PQueue({ concurrency: CONCURRENCY })
   readonly #waiting = new Set<string>()
   readonly #running = new Set<string>()
   readonly #timers = new Set<NodeJS.Timeout>()

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
 import { TransientError } from '../errors.ts'
 import { msToSlackTs } from '../model/slack-message.ts'
+import { ownMessageFinder } from './slack-own-messages.ts'
 import { ONE_A_SECOND, type ReadPriority, SlackPace, TIER_2, TIER_3 } from './slack-pace.ts'
 import {
   AuthAnswer,
   InfoAnswer,
   ListAnswer,
   MessagesAnswer,
-  OwnMessage,
   PostAnswer,
   type SlackChannel,
   type SlackIdentity,
@@ -19,7 +19,7 @@ export type { SlackChannel, SlackIdentity } from './slack-schema.ts'
 
 /** Messages a page: Slack's greatest number for conversations.history and conversations.replies. */
 const PAGE_SIZE = 999
-/** Pages that a look for an earlier post or for a channel's name may take. */
+/** Pages that a look for a channel's name may take. */
 const MAX_PAGES = 50
 /** Name of the metadata that our posts carry. */
 const EVENT_TYPE = 'kp_responder_effect'
@@ -48,6 +48,8 @@ export interface SlackPost {
   metadataKey?: string
   /** The parent's ts for a post into a thread. */
   threadTs?: string
+  /** Called when its turn has come, just before it is sent: it is not where this rejects. */
+  beforeSend?: () => Promise<void>
 }
 
 export interface SlackMessageRef {
@@ -72,11 +74,8 @@ export interface SlackClient {
   updateMessage(
     message: SlackMessageRef & { text: string; blocks?: readonly object[]; metadataKey?: string },
   ): Promise<SlackMessageRef>
-  /** Our own message with this key in its metadata, in the channel or in one thread of it; null if none is there. */
-  findOwnMessage(
-    channel: string,
-    query: { sinceMs: number; metadataKey: string; threadTs?: string },
-  ): Promise<SlackMessageRef | null>
+  /** Our own message with this key in its metadata, posted since then (ms); null if none is there. */
+  findOwnMessage(channel: string, query: { sinceMs: number; metadataKey: string }): Promise<SlackMessageRef | null>
   /** The address of a message, built without a call. */
   permalink(channel: string, ts: string, threadTs?: string | null): string
 }
@@ -143,48 +142,30 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
     throw new TransientError('unknown', 'Slack conversations.list: too many channels to find one by name')
   }
 
-  async function findOwnMessage(
-    channel: string,
-    query: { sinceMs: number; metadataKey: string; threadTs?: string },
-  ): Promise<SlackMessageRef | null> {
-    const own = await authTest()
-    let cursor: string | null = null
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const answer: SlackPage =
-        query.threadTs === undefined
-          ? await history(channel, { oldestMs: query.sinceMs, cursor }, true)
-          : await readReplies(channel, query.threadTs, cursor, true)
-      for (const raw of answer.messages) {
-        const message = OwnMessage.safeParse(raw)
-        if (!message.success || message.data.metadata.event_payload.key !== query.metadataKey) continue
-        const isOwn = message.data.user === own.userId || (own.botId !== null && message.data.bot_id === own.botId)
-        if (isOwn) return { channel, ts: message.data.ts }
-      }
-      cursor = answer.cursor
-      if (cursor === null) return null
-    }
-    throw new TransientError('unknown', 'Slack: too many messages to look for an earlier post')
-  }
+  const findOwn = ownMessageFinder({
+    identity: authTest,
+    page: (channel, span) => history(channel, span, true),
+  })
 
   function readReplies(
     channel: string,
     ts: string,
     cursor: string | null,
-    isWithMetadata: boolean,
     priority?: ReadPriority,
   ): Promise<SlackPage> {
-    const parameters = { channel, ts, cursor: cursor ?? undefined, include_all_metadata: isWithMetadata || undefined }
-    return readPage('conversations.replies', parameters, priority)
+    return readPage('conversations.replies', { channel, ts, cursor: cursor ?? undefined }, priority)
   }
 
   function write(
     method: 'chat.postMessage' | 'chat.update',
     channel: string,
     parameters: Record<string, unknown>,
+    beforeSend?: () => Promise<void>,
   ): Promise<SlackMessageRef> {
     const lane =
       method === 'chat.update' ? { name: method, pace: TIER_3 } : { name: `${method} ${channel}`, pace: ONE_A_SECOND }
     return pace.run(lane, async () => {
+      await beforeSend?.()
       try {
         return await send(method, PostAnswer, { channel, ...parameters })
       } catch (error) {
@@ -200,7 +181,7 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
   return {
     authTest,
     history: (channel, span) => history(channel, span),
-    replies: (channel, threadTs, how = {}) => readReplies(channel, threadTs, how.cursor ?? null, false, how.priority),
+    replies: (channel, threadTs, how = {}) => readReplies(channel, threadTs, how.cursor ?? null, how.priority),
     async info(channel) {
       const answer = await pace.run({ name: 'conversations.info', pace: TIER_3 }, () =>
         send('conversations.info', InfoAnswer, { channel }),
@@ -208,8 +189,8 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
       return answer.channel
     },
     findChannelByName,
-    postMessage: (post) =>
-      write('chat.postMessage', post.channel, {
+    postMessage(post) {
+      const parameters = {
         ...contentOf(post),
         thread_ts: post.threadTs,
         // Text from outside is data: it may open no preview and mention nobody.
@@ -217,7 +198,9 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
         unfurl_media: false,
         link_names: false,
         parse: 'none',
-      }),
+      }
+      return write('chat.postMessage', post.channel, parameters, post.beforeSend)
+    },
     updateMessage: (message) =>
       write('chat.update', message.channel, {
         ts: message.ts,
@@ -225,7 +208,7 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
         link_names: false,
         parse: 'none',
       }),
-    findOwnMessage,
+    findOwnMessage: (channel, query) => findOwn({ channel, ...query }),
     permalink(channel, ts, threadTs) {
       const base = identity?.url.replace(/\/*$/, '/') ?? 'https://slack.com/'
       const thread = threadTs ? `?thread_ts=${encodeURIComponent(threadTs)}&cid=${encodeURIComponent(channel)}` : ''

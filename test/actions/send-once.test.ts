@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Journal, sendOnce } from '../../src/actions/effect.ts'
-import { LeaseLostError, StoppingError } from '../../src/errors.ts'
+import { LeaseLostError, StoppingError, TransientError } from '../../src/errors.ts'
 import { stoppable } from '../../src/looks/stoppable-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { EffectIntent, Store } from '../../src/store/store.ts'
@@ -75,6 +75,30 @@ describe('an effect that is sent once', () => {
     await expect(sendOnce(aJournal({ store: { ...store, conclude } }), INTENT, send)).rejects.toThrow(LeaseLostError)
     expect(sent).toBe(1)
     expect(await store.effect(INTENT.key)).toMatchObject({ state: 'intent' })
+  })
+
+  test('that waited long for its turn is intended anew just before it is sent, by whoever still may', async () => {
+    let [nowMs, intents] = [0, 0]
+    const intend: Store['intend'] = (...intent) => {
+      intents += 1
+      return intents > 2 ? Promise.reject(new LeaseLostError('a')) : store.intend(...intent)
+    }
+    const journal = aJournal({ store: { ...store, intend }, now: () => NOW_MS + nowMs, elapsed: () => nowMs })
+    const waiting = (ms: number) => async (renew: () => Promise<void>) => {
+      nowMs += ms
+      await renew()
+      sent += 1
+      throw new TransientError('unknown', 'its answer was lost')
+    }
+    await sendOnce(journal, INTENT, waiting(60_000))
+    expect(await store.effect(INTENT.key)).toMatchObject({ state: 'intent', intendedAtMs: NOW_MS + 60_000 })
+    nowMs = 0
+    intents = 1
+    await expect(sendOnce(journal, INTENT, waiting(60_000))).rejects.toThrow(LeaseLostError)
+    expect(sent).toBe(1)
+    intents = 0
+    await sendOnce(journal, INTENT, waiting(1_000))
+    expect(intents).toBe(1)
   })
 
   test('is not begun once the process stops, while one that was sent before gets its receipt', async () => {

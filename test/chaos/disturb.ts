@@ -12,6 +12,8 @@ import type { Random } from './random.ts'
 const REDIS_SHARE = 0.15
 /** The most that is cut off the append-only file, in bytes: what a write a second can lose under this load. */
 const LONGEST_CUT_BYTES = 8_192
+/** Acknowledgements of many incidents in one call. */
+const MANY_ACKNOWLEDGED: RequestMatch = { upstream: 'pagerduty', method: 'PUT', path: /^\/incidents$/ }
 /** Between two faults of the upstreams, in ms. */
 const FAULT_EVERY_MS = 400
 
@@ -74,7 +76,7 @@ export async function disturb({
   signal: AbortSignal
   damage: Damage
 }): Promise<void> {
-  const writes: RequestMatch[] = Object.values(WRITES)
+  const writes: RequestMatch[] = [...Object.values(WRITES), MANY_ACKNOWLEDGED]
   while (!signal.aborted) {
     await delay(FAULT_EVERY_MS * 2 * random.next(), undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return

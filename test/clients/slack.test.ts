@@ -271,6 +271,40 @@ describe('calls of Slack', () => {
     expect(slack.permalink('C1', '1700000000.000001')).toBe('https://ws.slack.com/archives/C1/p1700000000000001')
   })
 
+  test('many earlier posts are looked for together, each as far back as it may be', async () => {
+    const own = (key: string, ts: string) => ({ ts, bot_id: 'B1', metadata: { event_payload: { key } } })
+    const pages = [
+      { messages: [own('new', '1700000300.0'), own('a', '1700000200.0')], response_metadata: { next_cursor: 'p2' } },
+      { messages: [own('old', '1700000000.0')] },
+    ]
+    answer = (response) => {
+      const { method, form } = seen.at(-1) ?? {}
+      const identity = { url: 'https://ws.slack.com/', team_id: 'T1', user_id: 'U1', bot_id: 'B1' }
+      json({ ok: true, ...(method === 'auth.test' ? identity : pages[form?.has('cursor') ? 1 : 0]) })(response)
+    }
+    const slack = client()
+    const find = (metadataKey: string, sinceMs: number) => slack.findOwnMessage('C1', { metadataKey, sinceMs })
+    const at = 1_700_000_000_000
+    const found = await Promise.all([find('a', at), find('old', at + 250_000), find('gone', at), find('old', at - 1)])
+    expect(found.map((ref) => ref?.ts ?? null)).toEqual(['1700000200.0', null, null, '1700000000.0'])
+    const reads = seen.filter(({ method }) => method === 'conversations.history')
+    expect(reads.map(({ form }) => [form.get('oldest'), form.get('cursor')])).toEqual([
+      [expect.stringMatching(/^1699999999\.999/), null],
+      [expect.stringMatching(/^1699999999\.999/), 'p2'],
+    ])
+  })
+
+  test('a post that may not be sent any more when its turn comes is not sent', async () => {
+    const slack = client()
+    const refused = slack.postMessage({
+      channel: 'C1',
+      text: 'hi',
+      beforeSend: () => Promise.reject(new Error('lost')),
+    })
+    await expect(refused).rejects.toThrow('lost')
+    expect(seen).toEqual([])
+  })
+
   test('without knowing the workspace a link goes through slack.com', () => {
     expect(client().permalink('C1', '1700000000.000001', '1700000000.000000')).toBe(
       'https://slack.com/archives/C1/p1700000000000001?thread_ts=1700000000.000000&cid=C1',

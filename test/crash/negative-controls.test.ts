@@ -6,13 +6,13 @@ import { runStalling } from './stalling.ts'
 
 jest.setTimeout(300_000)
 
-const SEND = 'const { result, link, found, why } = await send()'
 const INTEND = 'await store.intend(intent, now(), snoozes)\n'
+const SENT = 'const receipt = receiptOf(intent.action, result, {'
 
 /** The intent is written after the call instead of before it. */
 const WITHOUT_INTENT: readonly Change[] = [
   { file: 'src/actions/effect.ts', from: `  ${INTEND}  try {`, to: '  try {' },
-  { file: 'src/actions/effect.ts', from: `    ${SEND}\n`, to: `    ${SEND}\n    ${INTEND}` },
+  { file: 'src/actions/effect.ts', from: `    ${SENT}`, to: `    ${INTEND}    ${SENT}` },
 ]
 
 /** An intent without receipt is sent again, and nobody looks. */
