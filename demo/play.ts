@@ -6,7 +6,7 @@ import { openScene, type Scene } from './scene.ts'
 import type { Stage } from './stage.ts'
 
 /** Longest wait for one episode's outcome, in ms: the demo's own waits, a restart and a lost answer included. */
-const OUTCOME_TIMEOUT_MS = 20_000
+const OUTCOME_TIMEOUT_MS = 40_000
 
 export interface Outcome {
   name: string

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MAIN = fileURLToPath(new URL('../bin/start.mjs', import.meta.url))
 const ENDS_WITH_PARENT = new URL('./ends-with-parent.ts', import.meta.url).href
 
-const READY_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 45_000
 /** Long enough to see that it is gone. */
 const RESTART_AFTER_MS = 300
 /** Starts in a row that may fail before the demo gives up. */

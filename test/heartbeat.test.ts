@@ -15,7 +15,7 @@ import { createMetrics } from '../src/telemetry/metrics.ts'
 import { aCase } from './support/builders.ts'
 import { waitUntil } from './support/wait-until.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 const TOKEN = 'webhook-token-0123456789'
 const OPERATOR = 'operator-token-0123456789'

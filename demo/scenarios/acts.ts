@@ -7,9 +7,9 @@ import { pollUntil } from '../poll.ts'
 import type { Scene } from '../scene.ts'
 import type { Act } from './scenario.ts'
 
-const GATHERING_TIMEOUT_MS = 10_000
-const RESTART_TIMEOUT_MS = 10_000
-const CHANNEL_TIMEOUT_MS = 10_000
+const GATHERING_TIMEOUT_MS = 20_000
+const RESTART_TIMEOUT_MS = 30_000
+const CHANNEL_TIMEOUT_MS = 20_000
 /** How /readyz tells that the channel is read. */
 const DELETIONS_READ = '#armada-deploy-alerts ok'
 

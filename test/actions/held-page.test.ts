@@ -4,7 +4,7 @@ import { CLUSTER_ID } from '../support/builders.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { type IssueScene, setIssueScene } from './issue-scene.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 const SNOOZE = { upstream: 'pagerduty', method: 'POST', path: /\/snooze$/ } as const
 const NOTE = { upstream: 'pagerduty', method: 'POST', path: /\/notes$/ } as const

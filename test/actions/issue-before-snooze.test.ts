@@ -3,7 +3,7 @@ import { DEFAULT_REPOSITORY } from '../../sandbox/github/github.ts'
 import { CLUSTER_ID, OTHER_CLUSTER_ID } from '../support/builders.ts'
 import { type IssueScene, POLICY, setIssueScene } from './issue-scene.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 let scene: IssueScene
 

@@ -4,7 +4,7 @@ import { hiddenMark } from '../../src/model/issue.ts'
 import { CLUSTER_ID, OTHER_CLUSTER_ID } from '../support/builders.ts'
 import { type IssueScene, POLICY, setIssueScene } from './issue-scene.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 const CREATE = { upstream: 'github', method: 'POST', path: /\/issues$/ } as const
 const COMMENT = { upstream: 'github', method: 'POST', path: /\/comments$/ } as const

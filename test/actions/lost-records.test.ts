@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { dedupKeyOf } from '../../src/model/identity.ts'
 import { type IssueScene, POLICY, setIssueScene } from './issue-scene.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 const PROBE_MS = POLICY.windows.probe
 

@@ -3,7 +3,7 @@ import { dedupKeyOf } from '../../src/model/identity.ts'
 import { CLUSTER_ID, OTHER_CLUSTER_ID } from '../support/builders.ts'
 import { type IssueScene, setIssueScene } from './issue-scene.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 let scene: IssueScene
 

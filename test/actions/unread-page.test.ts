@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type IssueScene, setIssueScene } from './issue-scene.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 let scene: IssueScene
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { CLUSTER_ID } from '../support/builders.ts'
 import { type IssueScene, setIssueScene } from './issue-scene.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 let scene: IssueScene
 

@@ -5,7 +5,7 @@ import { startTestServer, type TestServer } from '../handlers/test-server.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { launch, type OpenPage, openPage, signInAt } from './a-page.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 let browser: Browser
 let running: TestServer

@@ -12,7 +12,7 @@ const DELETED = { channel: 'C54FY4EKG', text: 'cluster ID deleted' }
 const FAILED = { channel: 'C9XGSR292', text: 'kms_update of ID failed' }
 const IMPACTING = { tip_customer_impacting: 'true' }
 // Each test waits for programs of its own, on a machine that may be busy.
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 let scene: BacktestScene
 beforeEach(async () => {

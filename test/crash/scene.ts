@@ -6,7 +6,7 @@ import { KP_EVENTS_BOT, type ResponderProcess, type ShownCase, startResponder } 
 import { waitUntil } from '../support/wait-until.ts'
 
 /** Longer than the slowest retry, Slack's of 15 s. */
-export const SETTLING = { timeoutMs: 45_000 }
+export const SETTLING = { timeoutMs: 100_000 }
 
 /** One cluster that is busy, the upstreams, and a live responder that learns of it when the test says so. */
 export interface Scene {

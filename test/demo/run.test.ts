@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { z } from 'zod'
 import { waitUntil } from '../support/wait-until.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 const Ready = z.object({
   type: z.literal('ready'),

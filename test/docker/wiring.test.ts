@@ -116,7 +116,7 @@ test(
     }
     startService('responder', 'bin/start.mjs', { places, more: own })
     const url = `http://127.0.0.1:${ports.responder}`
-    await waitUntil('the responder to be ready', async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 30_000 })
+    await waitUntil('the responder to be ready', async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 60_000 })
     await promisify(execFile)(
       process.execPath,
       ['--input-type=module', '--eval', readFileSync(join(ROOT, 'helm/files/helm-test.mjs'), 'utf8')],

@@ -29,7 +29,7 @@ import { waitUntil } from '../support/wait-until.ts'
 
 jest.setTimeout(120_000)
 /** Longer than a rule window and two flushes of a group. */
-const DELIVERY = { timeoutMs: 45_000 }
+const DELIVERY = { timeoutMs: 90_000 }
 
 let sandbox: Sandbox
 let responder: ResponderProcess

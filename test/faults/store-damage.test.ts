@@ -6,7 +6,7 @@ import { StoreUnavailableError } from '../../src/errors.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { anUpdate, NOW_MS } from '../support/builders.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 const ALERTS = 40
 /** The newest records lie at the end of the log: so many cuts take some of them and leave the others. */

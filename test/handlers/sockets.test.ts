@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { webhook } from './a-webhook.ts'
 import { startTestServer, type TestServer, WEBHOOK_TOKEN } from './test-server.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 const HEAD = `POST /webhooks/alertmanager HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${WEBHOOK_TOKEN}\r\ncontent-type: application/json\r\n`
 const BODY = JSON.stringify(webhook())

@@ -91,13 +91,13 @@ async function expectFiring(
         (one) => one.alertname === alertname && (upstream === undefined || one.upstream === upstream),
       )
     },
-    { timeoutMs: 60_000, everyMs: 500 },
+    { timeoutMs: 90_000, everyMs: 500 },
   )
 }
 
 async function expectQuiet(alertname: string): Promise<void> {
   const isQuiet = async () => (await firing()).every((one) => one.alertname !== alertname)
-  await waitUntil(`${alertname} to keep quiet`, isQuiet, { timeoutMs: 60_000, everyMs: 500 })
+  await waitUntil(`${alertname} to keep quiet`, isQuiet, { timeoutMs: 90_000, everyMs: 500 })
 }
 
 test('a responder that reads no Slack says which channel, and that Slack is left alone', async () => {

@@ -17,7 +17,7 @@ import { KP_EVENTS_BOT } from '../support/responder-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { PLANTED_SECRETS } from './secrets.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 const OPERATOR = { authorization: 'Bearer operator-token-0123456789', 'content-type': 'application/json' }
 const ALERTMANAGER = { authorization: 'Bearer webhook-token-0123456789', 'content-type': 'application/json' }

@@ -7,7 +7,7 @@ import { secretFromValue } from '../../src/config/secret.ts'
 import { freePort } from '../support/free-port.ts'
 import { startProgram } from './program.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 const KEY = '/clusters/.sentinel'
 

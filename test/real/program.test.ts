@@ -6,7 +6,7 @@ import { type Etcd, startEtcd, startEtcdCluster } from './etcd.ts'
 import { type Program, startProgram } from './program.ts'
 import { type RedisServer, startRedis } from './redis.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 const started: Program[] = []
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { waitUntil } from '../support/wait-until.ts'
 
-const READY_TIMEOUT_MS = 30_000
+const READY_TIMEOUT_MS = 60_000
 /** Characters kept of what the program printed, for error messages. */
 const OUTPUT_LIMIT = 16_000
 

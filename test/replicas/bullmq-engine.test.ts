@@ -14,7 +14,7 @@ import { type RedisServer, startRedis } from '../real/redis.ts'
 import { aCase, anIncident, NOW_MS } from '../support/builders.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 /** Group keys as Alertmanager makes them, and others that BullMQ refuses as the id of a job. */
 const GROUP_KEYS = ['{}:{alertname="T"}', '12345', 'a:b', '0', ' ', 'ä'.repeat(4_000)]

@@ -16,7 +16,7 @@ import { type RedisServer, startRedis } from '../real/redis.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { type HandedRoles, handedRoles } from './handed-roles.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 const CHANNEL = 'C9XGSR292'
 const ID = 'c0ffee00000000000001'

@@ -26,7 +26,7 @@ import { ACCOUNT_ID, aCase, aSnooze, HOUR_MS, MINUTE_MS } from '../support/build
 import { waitUntil } from '../support/wait-until.ts'
 import { type HandedRoles, handedRoles } from './handed-roles.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 const logger = pino({ level: 'silent' })
 const { notify, deployFailure } = DEFAULT_POLICY.channels

@@ -9,7 +9,7 @@ import { syntheticClusterId } from '../real/kp-events-alert.ts'
 import { type RedisServer, startRedis } from '../real/redis.ts'
 import { anAlert, anUpdate, aReceivedAlert, labelsOf, MINUTE_MS } from '../support/builders.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 const { perRegion } = DEFAULT_POLICY.storm
 

@@ -24,7 +24,7 @@ import {
 import { updateOf } from './delivery-contract.ts'
 import { INTENT, RECEIPT, spanOf } from './effect-contract.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 const GROUPS = ['g1', 'g2', `dedup:${dedupKeyOf('g1')}`]
 const CLUSTERS = [CLUSTER_ID, OTHER_CLUSTER_ID]

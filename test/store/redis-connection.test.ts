@@ -5,7 +5,7 @@ import { luaScript, openConnection, type RedisConnection } from '../../src/store
 import { type RedisServer, startRedis } from '../real/redis.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 const SCRIPT = luaScript("redis.call('SET', KEYS[1] .. 'from-script', ARGV[1]) return ARGV[1]")
 const PASSWORD = 'correct-horse'

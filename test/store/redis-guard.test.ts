@@ -7,7 +7,7 @@ import { assertKeepsPromises } from '../../src/store/redis/guard.ts'
 import { type RedisServer, startRedis } from '../real/redis.ts'
 import { freePort } from '../support/free-port.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 const logger = pino({ level: 'silent' })
 

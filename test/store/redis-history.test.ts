@@ -6,7 +6,7 @@ import { openHistory, type RedisHistory, thawedByMode } from '../../src/store/re
 import { type RedisServer, startRedis } from '../real/redis.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 const logger = pino({ level: 'silent' })
 

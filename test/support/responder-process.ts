@@ -130,7 +130,7 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
 
   async function ready(): Promise<void> {
     const isUp = async () => !isRunning(child) || (await fetch(`${url}/readyz`)).ok
-    await waitUntil('the responder to be ready', isUp, { timeoutMs: 30_000 })
+    await waitUntil('the responder to be ready', isUp, { timeoutMs: 90_000 })
     if (!isRunning(child)) throw new Error(`the responder exited with ${child.exitCode}:\n${output}`)
   }
 

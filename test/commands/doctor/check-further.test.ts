@@ -5,7 +5,7 @@ import type { Finding } from '../../../src/commands/doctor/finding.ts'
 import { readConfig } from '../../../src/config/config.ts'
 import { CRN } from '../../support/builders.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 let sandbox: Sandbox
 let environment: Record<string, string>

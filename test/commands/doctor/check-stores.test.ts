@@ -7,7 +7,7 @@ import { aScene, type Scene, unwell } from './scene.ts'
 
 const SENTINEL = '/clusters/.sentinel'
 // Each test waits for programs of its own, on a machine that may be busy.
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 let scene: Scene
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { aScene, type Scene, SECRETS } from './scene.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 // Each test waits for programs of its own, on a machine that may be busy.
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 let scene: Scene
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { aScene, type Scene, SECRETS, unwell } from './scene.ts'
 
 const DAY_MS = 86_400_000
 // Each test waits for programs of its own, on a machine that may be busy.
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 let scene: Scene
 

@@ -2,7 +2,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type AllSurfaces, SURFACES, type SurfaceName, startSurfaces } from './surfaces.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(150_000)
 
 let running: AllSurfaces
 let port: number

@@ -5,7 +5,7 @@ import { CLUSTER_ID, labelsOf } from '../../support/builders.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { type IngressScene, setIngressScene } from './scene.ts'
 
-jest.setTimeout(30_000)
+jest.setTimeout(90_000)
 
 const GROUP_KEY = '{}:{alertname="ArmadaKPEventsProcessingErrors"}'
 const KEY = dedupKeyOf(GROUP_KEY)
