@@ -28,6 +28,7 @@ export function luaScript(lua: string): LuaScript {
 /** The store's one connection to Redis. Whatever goes wrong on it rejects with StoreUnavailableError, within seconds. */
 export class RedisConnection {
   readonly #redis: Redis
+  #refusedWhy: string | null = null
 
   constructor(redis: Redis) {
     this.#redis = redis
@@ -40,6 +41,7 @@ export class RedisConnection {
 
   /** The answer of one command. @throws StoreUnavailableError when none came: what it was to change may have been changed. */
   async ask<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+    if (this.#refusedWhy !== null) throw new StoreUnavailableError(this.#refusedWhy)
     try {
       return await command(this.#redis)
     } catch (error) {
@@ -71,6 +73,11 @@ export class RedisConnection {
         return await redis.eval(script.lua, 1, KEY_PREFIX, ...args)
       }
     })
+  }
+
+  /** Asks nothing more from now on: whatever is asked rejects with this sentence. */
+  refuse(why: string): void {
+    this.#refusedWhy = why
   }
 
   async close(): Promise<void> {

@@ -26,7 +26,7 @@ end
  * frozen, once for each name: what an operator decided since stands.
  * Arguments: the process, its count from this beat on, the epoch it knows (or empty), a name for a new one, the time (ms),
  * the sentence to freeze with. Returns the epoch, the count before (or an empty text), until when records are in doubt, why
- * the store is frozen (or an empty text), and 1 where it was frozen by this beat.
+ * the store is frozen (or an empty text), 1 where it was frozen by this beat, and the schema's version as it is or is about to be.
  */
 export const BEAT = luaScript(`${FREEZE}
 local process, count, known_epoch, new_epoch, now_ms, why = unpack(ARGV)
@@ -58,6 +58,7 @@ return {
   redis.call('HGET', history, 'doubt-before') or '0',
   redis.call('HGET', history, 'frozen-why') or '',
   is_frozen_now,
+  redis.call('GET', k('schema-announced')) or redis.call('GET', k('schema')) or '1',
 }
 `)
 

@@ -5,6 +5,7 @@ import type { SettingStore, StoreHistory } from '../store.ts'
 import type { RedisConnection } from './connection.ts'
 import { BEAT, THAW, WENT_BACK } from './history-script.ts'
 import { integer, list, text } from './reply.ts'
+import { schemaVersion, tooNew } from './schema.ts'
 
 const BEAT_EVERY_MS = 1_000
 /** What a killed server may lose of its append-only file, written once a second, with time to spare, in ms. */
@@ -25,6 +26,8 @@ export interface RedisHistory extends StoreHistory {
 export interface HistoryDeps {
   now: () => number
   logger: Logger
+  /** The newest version of the schema that is understood. Default: this program's. */
+  schemaVersion?: number
   /** Called by the one process that froze the store, so that the audit says so. */
   onFrozen?: (why: string) => Promise<void>
 }
@@ -101,7 +104,10 @@ class History implements RedisHistory {
   stop(): void {
     this.#isStopped = true
     clearTimeout(this.#timer)
-    void this.#connection.ask(async (redis) => redis.off('close', this.#onClose).off('ready', this.#onReady))
+    this.#connection
+      .ask(async (redis) => redis.off('close', this.#onClose).off('ready', this.#onReady))
+      // Refused: then nothing is asked of it any more.
+      .catch(() => undefined)
   }
 
   #beatAgain(): void {
@@ -131,7 +137,8 @@ class History implements RedisHistory {
     this.#count += 1
     const count = this.#count
     const answer = list(await this.#connection.run(BEAT, args), 'the history')
-    const [epoch, before, doubtBefore, frozenWhy, isFrozenNow] = answer
+    const [epoch, before, doubtBefore, frozenWhy, isFrozenNow, schema] = answer
+    this.#refuseNewer(integer(schema, 'the schema version'))
     this.#epoch = text(epoch, 'the epoch')
     this.#doubtBeforeMs = integer(doubtBefore, 'the doubt')
     this.#frozenWhy = text(frozenWhy, 'the freeze') || null
@@ -161,6 +168,16 @@ class History implements RedisHistory {
     this.#deps.logger.warn({ lostMs: Number.isFinite(lostMs) ? lostMs : null }, 'the store went back')
     await this.#connection.run(WENT_BACK, [nowMs, isHarmless ? '' : why])
     if (!isHarmless) await this.#tellFrozen(why)
+  }
+
+  /** A newer program has taken the store over: nothing is read from it or written into it by this one any more. */
+  #refuseNewer(found: number): void {
+    const { schemaVersion: ours = schemaVersion(), logger } = this.#deps
+    if (found <= ours) return
+    const why = tooNew(found, ours)
+    logger.error({ why }, 'a newer program has taken the store over: this one does nothing more')
+    this.stop()
+    this.#connection.refuse(why)
   }
 
   async #tellFrozen(why: string): Promise<void> {

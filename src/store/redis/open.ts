@@ -13,6 +13,7 @@ import { openHistory, thawedByMode } from './history.ts'
 import { redisIncidentEvents } from './incident-events.ts'
 import { redisLeadership } from './leadership.ts'
 import { redisMessageIndex } from './message-index.ts'
+import { migrateRedis } from './schema.ts'
 
 interface OpenDeps {
   now: () => number
@@ -21,7 +22,7 @@ interface OpenDeps {
 
 /**
  * Opens the store in Redis that every replica shares: nothing that another one may change is kept in this process.
- * @throws StoreUnavailableError when it can't be reached, or can't keep what the responder promises.
+ * @throws StoreUnavailableError when it can't be reached, can't keep what the responder promises, or was written by a newer program.
  */
 export async function openRedisStore(url: string, deps: OpenDeps): Promise<Store> {
   const connection = await openConnection(url, deps.logger)
@@ -36,6 +37,7 @@ export async function openRedisStore(url: string, deps: OpenDeps): Promise<Store
 async function openOn(connection: RedisConnection, deps: OpenDeps): Promise<Store> {
   const { now } = deps
   await assertKeepsPromises(connection)
+  await migrateRedis(connection, deps)
   const chain = new AuditChain(connection)
   const history = await openHistory(connection, {
     ...deps,

@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../../errors.ts'
 import { CommitPace } from './commit-pace.ts'
 import { CHECKED_AT_OPENING, refuseDamage, watchForDamage } from './damage.ts'
 import { DiskSync, type SyncFile } from './disk-sync.ts'
-import { migrate } from './schema.ts'
+import { migrate, refuseNewer } from './schema.ts'
 
 interface QueuedWrite {
   run: () => void
@@ -49,7 +49,10 @@ export class Database {
     try {
       if (!isReadOnly) mkdirSync(directory, { recursive: true, mode: 0o700 })
       this.#db = new DatabaseSync(join(directory, FILE), { timeout: 5_000, readOnly: isReadOnly })
-      if (isReadOnly) return
+      if (isReadOnly) {
+        refuseNewer(this.#db)
+        return
+      }
       this.#db.exec(
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000',
       )

@@ -160,18 +160,27 @@ const VERSIONS: readonly string[] = [
 export const SCHEMA_VERSION = VERSIONS.length
 
 /**
- * Brings the file's schema forward to this program's version, all steps in one transaction.
+ * Brings the file's schema forward to this program's version, or an older one, all steps in one transaction.
  * @throws Error when the file was written by a newer program: an older one must not guess what it means.
  */
-export function migrate(db: DatabaseSync): void {
-  const found = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0)
-  if (found > SCHEMA_VERSION) {
-    throw new Error(
-      `its schema is version ${found}, this program knows up to ${SCHEMA_VERSION}: run the newer program, or restore a backup`,
-    )
-  }
-  if (found === SCHEMA_VERSION) return
+export function migrate(db: DatabaseSync, version = SCHEMA_VERSION): void {
+  const found = refuseNewer(db)
+  if (found >= version) return
   db.exec('BEGIN IMMEDIATE')
-  for (const statements of VERSIONS.slice(found)) db.exec(statements)
-  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  try {
+    for (const statements of VERSIONS.slice(found, version)) db.exec(statements)
+    db.exec(`PRAGMA user_version = ${version}; COMMIT`)
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** The version of the file. @throws Error when a newer program wrote it. */
+export function refuseNewer(db: DatabaseSync): number {
+  const found = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0)
+  if (found <= SCHEMA_VERSION) return found
+  throw new Error(
+    `its schema is version ${found}, this program knows up to ${SCHEMA_VERSION}: run the newer program, or restore a backup`,
+  )
 }
