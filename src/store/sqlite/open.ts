@@ -8,6 +8,7 @@ import { Database } from './database.ts'
 import { sqliteDeliveries } from './deliveries.ts'
 import { reviveLooks, sqliteDue } from './due.ts'
 import { sqliteEffects } from './effects.ts'
+import { type FileHistory, openFileHistory } from './history.ts'
 import { sqliteIncidentEvents } from './incident-events.ts'
 import { SqliteMessageIndex } from './message-index.ts'
 import { takeOwnership } from './owner-lock.ts'
@@ -25,7 +26,7 @@ export function readSqliteStore(directory: string): StoreReader {
  */
 export async function openSqliteStore(directory: string, nowMs: number): Promise<Store> {
   const lock = takeOwnership(directory)
-  const db = await openDatabase(directory, nowMs).catch((error: unknown) => {
+  const { db, history } = await openDatabase(directory, nowMs).catch((error: unknown) => {
     lock.release()
     throw error
   })
@@ -40,8 +41,8 @@ export async function openSqliteStore(directory: string, nowMs: number): Promise
     messages: new SqliteMessageIndex(db),
     exclusive: new ProcessExclusive(),
     leadership: soleLeadership(),
-    // A file that is damaged or cut is refused at the opening: what was acknowledged is there.
-    history: { doubtBeforeMs: () => 0, frozenWhy: () => null },
+    // A file that is damaged or cut is refused at the opening: what was acknowledged is there, unless an old copy was put back.
+    history,
     checkWritable: () =>
       db.write(() => {
         db.run(
@@ -49,14 +50,16 @@ export async function openSqliteStore(directory: string, nowMs: number): Promise
         )
       }),
     close: async () => {
+      history.stop()
       db.close()
       lock.release()
     },
   }
 }
 
-async function openDatabase(directory: string, nowMs: number): Promise<Database> {
+async function openDatabase(directory: string, nowMs: number): Promise<{ db: Database; history: FileHistory }> {
   const db = new Database(directory)
+  const isNew = db.get('SELECT 1 AS kept FROM settings LIMIT 1') === undefined
   await reviveLooks(db, nowMs)
-  return db
+  return { db, history: await openFileHistory(sqliteSettings(db), { nowMs, isNew }) }
 }
