@@ -5,7 +5,7 @@
 export const CHART_STYLE = `
 :root{--c0:#0b63a8;--c1:#b3452c;--c2:#12775a;--c3:#8a4f9e;--c4:#a86c00;--c5:#6f7b89}
 @media (prefers-color-scheme:dark){:root{--c0:#62aef0;--c1:#ff8d70;--c2:#46c29d;--c3:#cda0e6;--c4:#e6b24f;--c5:#8a97a8}}
-.charts{display:grid;gap:.9rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));align-items:start}
+.charts{display:grid;gap:.9rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr))}
 .charts>section{margin:0}
 .chart-title{margin:0}
 .chart{margin:.6rem 0 0;position:relative}
@@ -29,7 +29,7 @@ export const CHART_STYLE = `
 .headline-numbers span{display:block;line-height:1.35;margin-top:.2rem}
 .headline-numbers b{display:block;font-size:1.75rem;line-height:1.2;font-weight:650;font-variant-numeric:tabular-nums}
 .spans{display:flex;gap:.25rem;flex-wrap:wrap}
-.spans a{padding:.3rem .8rem;border-radius:.5rem;color:var(--soft);text-decoration:none;border:1px solid transparent}
+.spans a{border:1px solid transparent}
 .spans a[aria-current]{background:var(--card);border-color:var(--line);color:var(--text);font-weight:600}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.875rem;width:100%}

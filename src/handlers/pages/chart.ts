@@ -4,6 +4,8 @@ import { type Html, html } from './html.ts'
 export interface Series {
   name: string
   values: readonly number[]
+  /** Which of the six colours. Default: its place. */
+  colour?: number | undefined
 }
 
 export interface Chart {
@@ -45,12 +47,12 @@ function renderDay(
 ): Html {
   const said = series.flatMap(({ name, values }) => (values[at] ? [`${name} ${write(values[at])}`] : []))
   let y = HEIGHT
-  const bars = series.map(({ values }, index) => {
+  const bars = series.map(({ values, colour }, index) => {
     const height = ((values[at] ?? 0) / top) * HEIGHT
     y -= height
     return (
       height > 0 &&
-      html`<rect class="s${index}" x="${at * DAY + GAP / 2}" y="${round(y)}" width="${DAY - GAP}" height="${round(height)}"/>`
+      html`<rect class="s${colour ?? index}" x="${at * DAY + GAP / 2}" y="${round(y)}" width="${DAY - GAP}" height="${round(height)}"/>`
     )
   })
   return html`<g class="day"><title>${toShort(day)}: ${said.length === 0 ? 'none' : said.join(', ')}</title><rect class="hit" x="${at * DAY}" y="0" width="${DAY}" height="${HEIGHT}"/>${bars}</g>`
@@ -58,8 +60,8 @@ function renderDay(
 
 function renderLegend(series: readonly Series[]): Html {
   return html`<ul class="legend">${series.map(
-    ({ name, values }, index) =>
-      html`<li><svg viewBox="0 0 1 1" aria-hidden="true"><rect class="s${index}" width="1" height="1"/></svg>${name} <span class="soft number">${values.reduce((sum, value) => sum + value, 0)}</span></li>`,
+    ({ name, values, colour }, index) =>
+      html`<li><svg viewBox="0 0 1 1" aria-hidden="true"><rect class="s${colour ?? index}" width="1" height="1"/></svg>${name} <span class="soft number">${values.reduce((sum, value) => sum + value, 0)}</span></li>`,
   )}</ul>`
 }
 

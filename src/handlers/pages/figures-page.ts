@@ -19,10 +19,20 @@ const REASONS_SHOWN = 5
 const RESULT_WORDS: Record<Result, string> = {
   avoided: 'page avoided',
   'handed-over': 'handed over',
-  woken: 'snoozed, then woken',
+  woken: 'snoozed, then needed a person',
   'would-snooze': 'would have been snoozed',
   'ended-early': 'ended by itself',
   open: 'still being judged',
+}
+
+/** The same result has the same colour in every chart. */
+const COLOURS: Record<Result, number> = {
+  avoided: 2,
+  'handed-over': 0,
+  woken: 1,
+  'would-snooze': 3,
+  'ended-early': 5,
+  open: 4,
 }
 
 /** How the cases of the last days went, as numbers, charts and tables. */
@@ -35,7 +45,12 @@ export function renderFiguresPage({ figures, days, viewer }: FiguresPage): strin
       (span) => html`<a href="/figures?days=${span}"${span === days && html` aria-current="page"`}>${span} days</a>`,
     )}</nav></div>
 ${!figures.isComplete && html`<p class="banner amber">There are more cases than are counted here: the oldest are left out.</p>`}
-${renderNumbers(figures)}
+${figures.cases === 0 ? html`<div class="card nothing"><p><strong>No cases in these days.</strong></p><p class="soft">Charts stand here once there are some.</p></div>` : renderCharts(figures)}`,
+  })
+}
+
+function renderCharts(figures: Figures): Html {
+  return html`${renderNumbers(figures)}
 <div class="charts">
 ${renderChart({ id: 'verdicts', title: 'Cases per verdict', says: `${figures.cases} cases, by the reason that ruled each.`, days: figures.days.map(({ day }) => day), series: reasonSeries(figures) })}
 ${renderChart({ id: 'results', title: 'Pages avoided and handed over', says: toSentence(figures), days: figures.days.map(({ day }) => day), series: resultSeries(figures) })}
@@ -43,8 +58,7 @@ ${renderChart({ id: 'to-action', title: 'From alert to action, median of the day
 ${renderSnoozes(figures)}
 </div>
 ${renderUnknown(figures)}
-${renderUnused(figures.unusedReasons)}`,
-  })
+${renderUnused(figures.unusedReasons)}`
 }
 
 function renderNumbers({ cases, byResult, toAction }: Figures): Html {
@@ -54,7 +68,7 @@ function renderNumbers({ cases, byResult, toAction }: Figures): Html {
 ${number(cases, 'cases')}
 ${number(byResult.avoided, 'pages avoided')}
 ${number(byResult['handed-over'], 'handed over to people')}
-${number(byResult.woken, 'snoozed and woken later')}
+${number(byResult.woken, 'snoozed, then needed a person')}
 ${number(toAction ? toSeconds(toAction.median) : 'none yet', toAction ? `from alert to action, nine of ten in ${toSeconds(toAction.p90)}` : 'from alert to action')}
 </ul>`
 }
@@ -75,7 +89,11 @@ function reasonSeries({ days, byReason }: Figures): Series[] {
 function resultSeries({ days, byResult }: Figures): Series[] {
   const results = (Object.keys(RESULT_WORDS) as Result[]).filter((result) => byResult[result] > 0)
   const shown = results.length > 0 ? results : (['avoided', 'handed-over'] as const)
-  return shown.map((result) => ({ name: RESULT_WORDS[result], values: days.map((day) => day.byResult[result]) }))
+  return shown.map((result) => ({
+    name: RESULT_WORDS[result],
+    colour: COLOURS[result],
+    values: days.map((day) => day.byResult[result]),
+  }))
 }
 
 function renderSnoozes({ days, byResult }: Figures): Html {
@@ -83,13 +101,15 @@ function renderSnoozes({ days, byResult }: Figures): Html {
   const share = snoozed === 0 ? 0 : Math.round((byResult.woken / snoozed) * 100)
   return renderChart({
     id: 'woken',
-    title: 'Snoozes that were later woken',
+    title: 'Snoozes that held, and that did not',
     says:
-      snoozed === 0 ? 'Nothing was snoozed.' : `${byResult.woken} of ${snoozed} snoozed cases were woken (${share} %).`,
+      snoozed === 0
+        ? 'Nothing was snoozed.'
+        : `${byResult.woken} of ${snoozed} snoozed cases needed a person after all (${share} %).`,
     days: days.map(({ day }) => day),
     series: [
-      { name: 'stayed quiet', values: days.map((day: DayFigures) => day.byResult.avoided) },
-      { name: 'woken', values: days.map((day: DayFigures) => day.byResult.woken) },
+      { name: 'stayed quiet', colour: COLOURS.avoided, values: days.map((day: DayFigures) => day.byResult.avoided) },
+      { name: 'needed a person', colour: COLOURS.woken, values: days.map((day: DayFigures) => day.byResult.woken) },
     ],
   })
 }
@@ -109,7 +129,7 @@ function renderUnused(reasons: readonly Reason[]): Html | false {
 }
 
 function toSentence({ byResult }: Figures): string {
-  return `${byResult.avoided} pages avoided, ${byResult['handed-over']} handed over, ${byResult.woken} snoozed and woken later.`
+  return `${byResult.avoided} pages avoided, ${byResult['handed-over']} handed over, ${byResult.woken} snoozed and then needed a person.`
 }
 
 function toSeconds(seconds: number): string {
