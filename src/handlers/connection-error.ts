@@ -1,12 +1,25 @@
-import { type Server, STATUS_CODES } from 'node:http'
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, errorBody, HttpError } from './http-error.ts'
 
-/** Answers what Node's HTTP parser refused before there was a request, and closes the connection. */
+/** The newest answer of each connection. */
+const answers = new WeakMap<Duplex, ServerResponse>()
+
+/** Has the handler of connection errors know which request a connection is at. */
+export function watchAnswers(server: Server): void {
+  server.on('request', (request, response) => void answers.set(request.socket, response))
+}
+
+/**
+ * Answers what Node's HTTP parser refused, and closes the connection. A request that was refused by its head and whose
+ * body is then refused by the parser has its answer already: a second one would be taken for that of the next request.
+ */
 export function createConnectionErrorHandler(headers: Readonly<Record<string, string>>) {
   return function answerConnectionError(error: Error & { code?: string }, socket: Socket): void {
     if (error.code === 'ECONNRESET' || socket.destroyed) return
+    const answer = answers.get(socket)
+    if (answer?.headersSent && !answer.req.complete) return socket.destroySoon()
     if (socket.writable) socket.write(toAnswer(toCode(error.code), headers))
     socket.destroy()
   }

@@ -6,7 +6,7 @@ import { FiguresReader } from '../figures/figures-reader.ts'
 import { alertmanagerRoute } from './alertmanager/route.ts'
 import { createErrorAnswerer } from './answer-error.ts'
 import { apiRoutes } from './api/routes.ts'
-import { createConnectionErrorHandler, refuseOddConnections } from './connection-error.ts'
+import { createConnectionErrorHandler, refuseOddConnections, watchAnswers } from './connection-error.ts'
 import { cookiesOf } from './cookies.ts'
 import { createDoor } from './door.ts'
 import { healthRoutes } from './health-routes.ts'
@@ -74,6 +74,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   })
   server.server.maxConnections = LIMITS.maxConnections
   refuseOddConnections(server.server, headers)
+  watchAnswers(server.server)
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)
   server.removeAllContentTypeParsers()
