@@ -19,7 +19,10 @@ export function createConnectionErrorHandler(headers: Readonly<Record<string, st
   return function answerConnectionError(error: Error & { code?: string }, socket: Socket): void {
     if (error.code === 'ECONNRESET' || socket.destroyed) return
     const answer = answers.get(socket)
-    if (answer?.headersSent && !answer.req.complete) return socket.destroySoon()
+    if (answer?.headersSent && !answer.req.complete) {
+      socket.destroySoon()
+      return
+    }
     if (socket.writable) socket.write(toAnswer(toCode(error.code), headers))
     socket.destroy()
   }

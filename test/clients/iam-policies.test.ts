@@ -65,7 +65,7 @@ describe('an IAM that answers anything', () => {
       url: server.url,
       tokens: { current: async () => TOKEN, forget: () => undefined },
       now: Date.now,
-      timeoutMs: 300,
+      timeoutMs: 1_000,
       observe: (operation, outcome) => outcomes.push(`${operation}: ${outcome}`),
     })
   }

@@ -28,7 +28,7 @@ function tokens(change: Partial<IamTokenOptions> = {}) {
     apiKey: secretFromValue(API_KEY),
     now: () => nowMs,
     observe: (operation, outcome) => outcomes.push(`${operation}: ${outcome}`),
-    timeoutMs: 300,
+    timeoutMs: 1_000,
     ...change,
   })
 }

@@ -97,7 +97,7 @@ describe('a Key Protect that answers anything', () => {
       urlOf: () => server.url,
       tokens: { current: async () => TOKEN, forget: () => undefined },
       now: Date.now,
-      timeoutMs: 300,
+      timeoutMs: 1_000,
       observe: (operation, outcome) => outcomes.push(`${operation}: ${outcome}`),
     })
 

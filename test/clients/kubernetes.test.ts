@@ -29,7 +29,7 @@ function client(outcomes: string[] = []) {
   return createKubernetesClient({
     now: () => NOW_MS,
     observe: (operation, outcome) => outcomes.push(`${operation}: ${outcome}`),
-    timeoutMs: 300,
+    timeoutMs: 1_000,
   })
 }
 

@@ -27,7 +27,7 @@ afterEach(async () => {
 })
 
 function connect(kind: (typeof KINDS)[number], url = `${sandbox.url}/logs`, key = SERVICE_KEY): LogsClient {
-  const options = { url, now: () => nowMs, timeoutMs: 300 }
+  const options = { url, now: () => nowMs, timeoutMs: 1_000 }
   if (kind === 'logdna') return createMezmoClient({ ...options, key: secretFromValue(key) })
   const tokens = createIamTokens({
     url: `${sandbox.url}/iam`,

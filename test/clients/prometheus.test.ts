@@ -14,7 +14,7 @@ function connect(url: string): PrometheusClient {
   return createPrometheusClient({
     url,
     now: () => NOW_MS,
-    timeoutMs: 300,
+    timeoutMs: 1_000,
     observe: (operation, outcome) => calls.push([operation, outcome]),
   })
 }

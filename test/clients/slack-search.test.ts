@@ -13,7 +13,7 @@ const ID = 'c0ffee00000000000001'
 const NOW_MS = Date.parse('2026-01-01T00:00:00Z')
 
 function searchAt(apiUrl: string, token = TOKEN): SlackSearch {
-  return createSlackSearch({ apiUrl, userToken: secretFromValue(token), now: () => NOW_MS, timeoutMs: 300 })
+  return createSlackSearch({ apiUrl, userToken: secretFromValue(token), now: () => NOW_MS, timeoutMs: 1_000 })
 }
 
 async function failureOf(call: Promise<unknown>): Promise<TransientError | TerminalError> {

@@ -62,7 +62,7 @@ function logLine(line: string): void {
 
 function client(apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`): SlackClient {
   const logger = pino({ level: 'trace' }, { write: logLine })
-  return createSlackClient({ apiUrl, botToken: secretFromValue(TOKEN), now: () => nowMs, logger, timeoutMs: 300 })
+  return createSlackClient({ apiUrl, botToken: secretFromValue(TOKEN), now: () => nowMs, logger, timeoutMs: 1_000 })
 }
 
 async function failureOf(call: Promise<unknown>): Promise<TransientError | TerminalError> {

@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => sandbox.close())
 
 function connect(search?: SlackSearch): void {
-  const shared = { apiUrl: `${sandbox.url}/slack/api/`, now, timeoutMs: 1_000 }
+  const shared = { apiUrl: `${sandbox.url}/slack/api/`, now, timeoutMs: 5_000 }
   const logger = pino({ level: 'silent' })
   deletionSearch = createDeletionSearch({
     search: search ?? createSlackSearch({ ...shared, userToken: secretFromValue('xoxp-installer') }),

@@ -55,7 +55,7 @@ function now(): number {
 function watch(more: Partial<WatchedChannel>): void {
   const logger = pino({ level: 'silent' })
   const botToken = secretFromValue('xoxb-test')
-  client = createSlackClient({ apiUrl: `${sandbox.url}/slack/api/`, botToken, now, logger, timeoutMs: 1_000 })
+  client = createSlackClient({ apiUrl: `${sandbox.url}/slack/api/`, botToken, now, logger, timeoutMs: 5_000 })
   const channel = {
     ...READING_PLANS.deployFailure,
     id: CHANNEL,
