@@ -2,6 +2,7 @@ import { expect, jest, test } from '@jest/globals'
 import { type KillPoint, runCell } from './matrix.ts'
 import { type Change, makeMutant } from './mutant.ts'
 import { SCENARIOS } from './scenarios.ts'
+import { setStage } from './stage.ts'
 import { runStalling } from './stalling.ts'
 
 jest.setTimeout(300_000)
@@ -35,25 +36,31 @@ const DEFAULT_STALL_LIMIT: readonly Change[] = [
 ]
 
 const [ORPHAN] = SCENARIOS
-const KILLED_NOTE: KillPoint = { at: 'upstream', write: 'note', isCommitted: true }
+const KILLED_NOTE: KillPoint = { at: 'upstream', write: 'note', isCommitted: true, isKilled: true }
 
 async function faultsOf(changes: readonly Change[]): Promise<string[]> {
   if (!ORPHAN) throw new Error('there is no scenario')
   const mutant = await makeMutant(changes)
   try {
-    const { isReached, faults } = await runCell(ORPHAN, KILLED_NOTE, { store: 'embedded', root: mutant.root })
-    expect(isReached).toBe(true)
-    return faults
+    const stage = await setStage({ store: 'embedded', grounds: { orphan: 1 }, root: mutant.root })
+    try {
+      stage.moveOn(ORPHAN.ground)
+      const { isReached, faults } = await runCell(ORPHAN, KILLED_NOTE, stage)
+      expect(isReached).toBe(true)
+      return faults
+    } finally {
+      await stage.stop()
+    }
   } finally {
     await mutant.remove()
   }
 }
 
-test('a copy of the product without a change passes', async () => {
+test.concurrent('a copy of the product without a change passes', async () => {
   expect(await faultsOf([])).toEqual([])
 })
 
-test.each([
+test.concurrent.each([
   ['the intent', WITHOUT_INTENT],
   ['the probe', WITHOUT_PROBE],
 ])('without %s the note is seen to be written twice', async (_name, changes) => {
@@ -61,11 +68,11 @@ test.each([
 })
 
 test.concurrent('with the stall limit of the product a look whose job saw two deaths is made', async () => {
-  expect(await runStalling([])).toEqual([])
+  expect(await runStalling([], 90_000)).toEqual([])
 })
 
 test.concurrent("with BullMQ's own stall limit the case is seen to be lost", async () => {
-  expect(await runStalling(DEFAULT_STALL_LIMIT)).toContain('lost: snooze 0 times instead of 1')
+  expect(await runStalling(DEFAULT_STALL_LIMIT, 25_000)).toContain('lost: snooze 0 times instead of 1')
 })
 
 test('a mutation that no longer fits the product says so', async () => {

@@ -1,8 +1,7 @@
 import { expect } from '@jest/globals'
-import type PQueue from 'p-queue'
+import type { Lanes } from './lanes.ts'
 import { type Cell, type KillPoint, nameOf, pointsOf, runCell } from './matrix.ts'
 import type { Scenario } from './scenarios.ts'
-import type { StoreKind } from './world.ts'
 
 /** Every await instead of every one that leaves something else durable: ten times as many. */
 export const IS_ALL = process.env.CRASH_POINTS === 'all'
@@ -12,13 +11,10 @@ const MISSED_SHARE = 0.25
 /** Runs the scenario once unharmed, then once killed at each of its points that is wanted, and expects every effect once. */
 export async function expectOnceAtEach(
   scenario: Scenario,
-  {
-    store,
-    queue,
-    isWanted = () => true,
-  }: { store: StoreKind; queue: PQueue; isWanted?: (point: KillPoint) => boolean },
+  { lanes, isWanted = () => true }: { lanes: Lanes; isWanted?: (point: KillPoint) => boolean },
 ): Promise<void> {
-  const run = (point: KillPoint): Promise<Cell> => queue.add(() => runCell(scenario, point, { store }))
+  const run = (point: KillPoint): Promise<Cell> =>
+    lanes.run(scenario.ground, (stage) => runCell(scenario, point, stage))
   const calm = await run({ at: 'nowhere' })
   expect(calm.faults).toEqual([])
   const points = pointsOf(scenario, calm.passed, { all: IS_ALL }).filter(isWanted)

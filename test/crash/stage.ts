@@ -5,30 +5,47 @@ import { dedupKeyOf } from '../../src/model/identity.ts'
 import { freePort } from '../support/free-port.ts'
 import { casePageSchema, type ShownCase } from '../support/responder-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
+import { furnish, type Ground, type GroundKind, groundOf } from './ground.ts'
+import { letLapse } from './lapse.ts'
 import { launchMortal, type Mortal } from './mortal.ts'
 import { openWorld, type StoreKind, TOKENS, type World } from './world.ts'
 
-/** On Redis a dead process keeps its turns and looks for up to 45 s; and Slack's retry takes 15 s. */
+/** Slack's retry takes 15 s, and PagerDuty's 5 s; the rest is for a machine that is busy. */
 export const SETTLING = { timeoutMs: 100_000, everyMs: 40 }
 
-/** What a lost answer is looked for after: no call of these tests is under way that long. */
-const POLICY = { windows: { probe: '250ms' } }
+/**
+ * A lost answer is looked for soon: no call of these tests is under way that long. One world sees many runs: nothing stops
+ * what comes from many clusters, and nothing looks at what an earlier run left.
+ */
+const POLICY = {
+  windows: { probe: '250ms', sweep: '1h' },
+  budgets: { snoozesPerHour: 1_000_000, issuesPerHour: 1_000_000 },
+  storm: { clusters: 1_000_000, perRegion: 1_000_000 },
+}
 
 const OPERATOR = { authorization: `Bearer ${TOKENS.operator}` }
 
 export interface StageOptions {
   store: StoreKind
-  /** What is there before the responder starts. */
-  furnish: (world: World) => void
+  /** How many runs it is for, by what Slack says of their clusters. */
+  grounds: Readonly<Partial<Record<GroundKind, number>>>
   /** Folder with the src to run. Default: this repository. */
   root?: string
   policy?: Readonly<Record<string, unknown>>
 }
 
-/** A responder that says which points it passes, in a world of its own. */
+/** A responder that says which points it passes, in a world of its own, for one run after the other. */
 export interface Stage {
   readonly world: World
   readonly responder: Mortal
+  /** What the present run is about. @throws Error before the first. */
+  readonly ground: Ground
+  /** True while there is ground for another run of the kind. */
+  hasRoom: (kind: GroundKind) => boolean
+  /** Begins another run, on ground of its own. @throws Error when there is none left. */
+  moveOn: (kind: GroundKind) => void
+  /** Starts the dead process again, what it held lapsed, and waits until it is ready. */
+  restart: () => Promise<void>
   /** Points passed since the last `arm`, oldest first. */
   readonly passed: readonly string[]
   /** From now on the points are counted anew, and the process dies at the one named. */
@@ -45,7 +62,7 @@ export interface Stage {
   act: (caseId: string, what: 'wake' | 'recheck') => Promise<void>
   caseOf: (group: string) => Promise<ShownCase | undefined>
   incidentOf: (group: string) => NonNullable<ReturnType<World['sandbox']['pagerduty']['byKey']>>
-  /** Text of the responder's messages in the notify channel, oldest first. */
+  /** Text of the responder's messages about the present run in the notify channel, oldest first. */
   slackTexts: () => string[]
   /** The ledger, the cases and the last of the output, for a failure. */
   describe: () => Promise<string>
@@ -55,12 +72,14 @@ export interface Stage {
 export async function setStage(options: StageOptions): Promise<Stage> {
   const world = await openWorld({ store: options.store, policy: { ...POLICY, ...options.policy } })
   const { sandbox } = world
-  options.furnish(world)
+  furnish(world, options.grounds)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const passed: string[] = []
   let isArmed = false
   let ledgerFrom = 0
+  let ground: Ground | null = null
+  const used: Record<GroundKind, number> = { orphan: 0, busy: 0, silent: 0 }
   const startsAt = new Date()
   const responder = launchMortal({
     env: world.environment(port),
@@ -94,6 +113,21 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     world,
     responder,
     passed,
+    get ground() {
+      if (!ground) throw new Error('no run has begun')
+      return ground
+    },
+    hasRoom: (kind) => used[kind] < (options.grounds[kind] ?? 0),
+    moveOn(kind) {
+      if (!stage.hasRoom(kind)) throw new Error(`no ground is left that is ${kind}`)
+      ground = groundOf(kind, used[kind])
+      used[kind] += 1
+    },
+    async restart() {
+      if (world.redis) await letLapse(world.redis.url)
+      responder.launch()
+      await responder.ready()
+    },
     async arm(dieAt) {
       await order(dieAt)
       passed.length = 0
@@ -102,9 +136,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     async disarm() {
       // It may die of its last order before it has the new one.
       await order(null)
-      if (responder.isAlive()) return
-      responder.launch()
-      await responder.ready()
+      if (!responder.isAlive()) await stage.restart()
     },
     effects: () =>
       sandbox.ledger
@@ -126,7 +158,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       await waitUntil(`the ${what} to be taken`, async () => (await post(path, TOKENS.operator, body)) < 300, SETTLING)
     },
     async caseOf(group) {
-      const response = await fetch(`${url}/api/cases`, { headers: OPERATOR })
+      const response = await fetch(`${url}/api/cases?cluster=${stage.ground.clusterId}`, { headers: OPERATOR })
       const { cases } = casePageSchema.parse(await response.json())
       return cases.find(({ dedupKey }) => dedupKey === dedupKeyOf(group))
     },
@@ -135,13 +167,20 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       if (!incident) throw new Error('no incident was opened')
       return incident
     },
-    slackTexts: () => sandbox.slack.ownMessages(SLACK_CHANNELS.notify.id).map(({ text }) => text),
+    slackTexts() {
+      const marks = [stage.ground.first, stage.ground.second].map(
+        (group) => `slack/c-${dedupKeyOf(group).slice(0, 12)}`,
+      )
+      return sandbox.slack
+        .ownMessages(SLACK_CHANNELS.notify.id)
+        .filter(({ metadata }) => marks.some((mark) => JSON.stringify(metadata ?? null).includes(mark)))
+        .map(({ text }) => text)
+    },
     async describe() {
-      const response = await fetch(`${url}/api/cases`, { headers: OPERATOR }).catch(() => null)
+      const query = `cluster=${stage.ground.clusterId}`
+      const response = await fetch(`${url}/api/cases?${query}`, { headers: OPERATOR }).catch(() => null)
       const cases = response ? await response.text() : 'nobody answers'
-      const effects = sandbox.ledger
-        .entries()
-        .map(({ at, effect, detail }) => `${at} ${effect} ${JSON.stringify(detail)}`)
+      const effects = stage.effects().map(({ at, effect, detail }) => `${at} ${effect} ${JSON.stringify(detail)}`)
       return [...effects.map((line) => line.slice(0, 300)), cases.slice(0, 4_000), responder.output()].join('\n')
     },
     async stop() {
