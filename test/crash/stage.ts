@@ -109,6 +109,14 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await waitUntil('the responder to take its order', () => isArmed || !responder.isAlive(), { everyMs: 5 })
   }
 
+  /** The responder's messages about the present run, oldest first. */
+  function ownMessages() {
+    const marks = [stage.ground.first, stage.ground.second].map((group) => `slack/c-${dedupKeyOf(group).slice(0, 12)}`)
+    return sandbox.slack
+      .ownMessages(SLACK_CHANNELS.notify.id)
+      .filter(({ metadata }) => marks.some((mark) => JSON.stringify(metadata ?? null).includes(mark)))
+  }
+
   const stage: Stage = {
     world,
     responder,
@@ -138,11 +146,15 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       await order(null)
       if (!responder.isAlive()) await stage.restart()
     },
-    effects: () =>
-      sandbox.ledger
+    effects() {
+      // What an earlier run left may be edited still: a message says what became of it.
+      const own = new Set(ownMessages().map(({ ts }) => ts))
+      return sandbox.ledger
         .entries()
         .slice(ledgerFrom)
-        .filter(({ actor }) => actor === 'responder'),
+        .filter(({ actor }) => actor === 'responder')
+        .filter(({ effect, detail }) => effect !== 'message-edit' || own.has(String(detail.ts)))
+    },
     async tell(group, clusterId, status) {
       const body = toWebhook({ groupKey: group, alerts: [alertOf(clusterId, startsAt)], status })
       const isTaken = async () => (await post('/webhooks/alertmanager', TOKENS.webhook, body)) === 202
@@ -167,15 +179,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       if (!incident) throw new Error('no incident was opened')
       return incident
     },
-    slackTexts() {
-      const marks = [stage.ground.first, stage.ground.second].map(
-        (group) => `slack/c-${dedupKeyOf(group).slice(0, 12)}`,
-      )
-      return sandbox.slack
-        .ownMessages(SLACK_CHANNELS.notify.id)
-        .filter(({ metadata }) => marks.some((mark) => JSON.stringify(metadata ?? null).includes(mark)))
-        .map(({ text }) => text)
-    },
+    slackTexts: () => ownMessages().map(({ text }) => text),
     async describe() {
       const query = `cluster=${stage.ground.clusterId}`
       const response = await fetch(`${url}/api/cases?${query}`, { headers: OPERATOR }).catch(() => null)
