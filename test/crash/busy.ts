@@ -8,7 +8,8 @@ const SNOOZED_ONCE = { acknowledge: 1, snooze: 1, note: 1, message: 1 }
 
 async function isSnoozed(stage: Stage): Promise<boolean> {
   const shown = await stage.caseOf(stage.ground.first)
-  return shown?.state === 'snoozed' && hasReceipts(shown, ['acknowledge', 'snooze', 'note', 'slack'])
+  const isDone = shown?.state === 'snoozed' && hasReceipts(shown, ['acknowledge', 'snooze', 'note', 'slack'])
+  return isDone && stage.slackTexts().at(-1)?.startsWith('Snoozed') === true
 }
 
 async function snooze(stage: Stage): Promise<void> {

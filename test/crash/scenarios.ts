@@ -49,7 +49,9 @@ export async function fire(stage: Stage, group: string): Promise<void> {
 
 async function isSnoozedAndTold(stage: Stage, group: string): Promise<boolean> {
   const shown = await stage.caseOf(group)
-  return shown?.state === 'snoozed' && hasReceipts(shown, ['acknowledge', 'snooze', 'note', 'issue', 'slack'])
+  const isDone = shown?.state === 'snoozed' && hasReceipts(shown, ['acknowledge', 'snooze', 'note', 'issue', 'slack'])
+  // The message is there from when the issue is opened, and is edited last.
+  return isDone && /^Snoozed/.test(stage.slackTexts().at(-1) ?? '')
 }
 
 export function hasReceipts({ receipts }: ShownCase, wanted: readonly string[]): boolean {
