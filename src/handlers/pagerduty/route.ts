@@ -17,7 +17,7 @@ import { AnyEvent, PagerdutyWebhook, toLabel } from './schema.ts'
 import { toIncidentEvent } from './to-incident-event.ts'
 import { verifyPagerdutySignature } from './verify-signature.ts'
 
-/** Bytes of a body. PagerDuty drops what is over 256 KB itself. Source: RELIABILITY section 3. */
+/** Bytes of a body. PagerDuty drops what is over 256 KB itself. */
 const BODY_LIMIT = 512 * 1024
 /** Characters of a body that a quarantined message keeps. */
 const QUARANTINE_LIMIT = 262_144

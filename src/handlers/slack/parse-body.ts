@@ -7,16 +7,19 @@ export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
   return value
 }
 
-/**
- * The object that a form means: the JSON in its `payload`, or a slash command's own fields; `ssl_check` for Slack's look at
- * our certificate, which asks for nothing; null for any other form.
- */
-export function parseForm(bytes: Uint8Array): Record<string, unknown> | 'ssl_check' | null {
+/** What a form of Slack's asks: an interaction, a slash command, or nothing, where it only looks at our certificate. */
+export type SlackForm =
+  | { kind: 'interaction'; payload: Record<string, unknown> }
+  | { kind: 'command'; fields: Record<string, string> }
+  | { kind: 'ssl_check' }
+
+/** Null for any other form. @throws MalformedBodyError when its payload is no JSON object. */
+export function parseForm(bytes: Uint8Array): SlackForm | null {
   const form = new URLSearchParams(decodeUtf8(bytes))
-  if (form.has('ssl_check')) return 'ssl_check'
+  if (form.has('ssl_check')) return { kind: 'ssl_check' }
   const payload = form.get('payload')
-  if (payload !== null) return parseJsonObject(Buffer.from(payload))
-  return form.has('command') ? Object.fromEntries(form) : null
+  if (payload !== null) return { kind: 'interaction', payload: parseJsonObject(Buffer.from(payload)) }
+  return form.has('command') ? { kind: 'command', fields: Object.fromEntries(form) } : null
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

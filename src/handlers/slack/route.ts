@@ -7,7 +7,8 @@ import { HttpError } from '../http-error.ts'
 import { isAccepted } from '../media-type.ts'
 import { holdWithinLimit } from '../unsigned-bodies.ts'
 import { type BoltOptions, createBoltApp, type ProcessSlackEvent } from './bolt-app.ts'
-import { parseForm, parseJsonObject } from './parse-body.ts'
+import { toKnownCommand, toKnownEvent, toKnownInteraction } from './known-shapes.ts'
+import { parseForm, parseJsonObject, type SlackForm } from './parse-body.ts'
 import type { SeenRequests } from './seen-requests.ts'
 import { verifySlackSignature } from './verify-signature.ts'
 
@@ -20,8 +21,7 @@ const UrlVerification = z.object({
   challenge: z.string().regex(/^[A-Za-z0-9]{1,128}$/),
 })
 
-/** The least that Bolt needs of an event; another shape would be its TypeError, and no better when sent again. */
-const EventCallback = z.looseObject({ type: z.literal('event_callback'), event: z.looseObject({ type: z.string() }) })
+const AnyEvent = z.object({ type: z.literal('event_callback'), event: z.object({ type: z.string() }) })
 
 export interface SlackRouteOptions extends BoltOptions {
   /** A comma list, so that it can be changed at Slack without a refused event. */
@@ -64,13 +64,15 @@ export async function slackRoute(scope: FastifyInstance, options: SlackRouteOpti
       if (isForm(request.headers['content-type'])) {
         const form = parseForm(rawBody)
         if (!form) throw new HttpError('unsupported_media_type')
-        if (form === 'ssl_check' || !(await seen.isFirst(signed))) return reply.send()
-        return reply.send((await interact(form)) ?? '')
+        const asked = toKnownForm(form)
+        if (!asked || !(await seen.isFirst(signed))) return reply.send()
+        return reply.send((await interact(asked)) ?? '')
       }
       const body = parseJsonObject(rawBody)
       if (body.type === 'url_verification') return reply.type('text/plain').send(readChallenge(body))
-      if (EventCallback.safeParse(body).success) await takeEvent(body)
-      else logger.warn('slack sent something that is no event')
+      const event = toKnownEvent(body)
+      if (event) await takeEvent(event)
+      else if (!AnyEvent.safeParse(body).success) logger.warn('slack sent something that is no event')
       return reply.send()
     },
   )
@@ -109,6 +111,19 @@ export async function slackRoute(scope: FastifyInstance, options: SlackRouteOpti
 
 function isForm(contentType: string | undefined): boolean {
   return isAccepted(contentType, 'form', true)
+}
+
+function toKnownForm(form: SlackForm): Record<string, unknown> | null {
+  switch (form.kind) {
+    case 'interaction':
+      return toKnownInteraction(form.payload)
+    case 'command':
+      return toKnownCommand(form.fields)
+    case 'ssl_check':
+      return null
+    default:
+      return form satisfies never
+  }
 }
 
 function readChallenge(body: Record<string, unknown>): string {

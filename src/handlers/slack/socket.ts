@@ -5,6 +5,7 @@ import type { Secret } from '../../config/secret.ts'
 import { TerminalError } from '../../errors.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { type BoltOptions, createBoltApp, type ProcessSlackEvent, toBoltLogger } from './bolt-app.ts'
+import { toKnownCommand, toKnownEvent, toKnownInteraction } from './known-shapes.ts'
 
 /** Wait before a lost connection is opened anew: at first, and at most, in ms. */
 const FIRST_RETRY_MS = 1_000
@@ -18,7 +19,6 @@ const Envelope = z.object({
   body: z.record(z.string(), z.unknown()),
   ack: z.custom<(answer?: unknown) => Promise<void>>((value) => typeof value === 'function'),
 })
-const EventCallback = z.looseObject({ type: z.literal('event_callback'), event: z.looseObject({ type: z.string() }) })
 
 export interface SlackSocketOptions extends BoltOptions {
   appToken: Secret
@@ -122,10 +122,13 @@ export class SlackSocket {
     const { type, body, ack } = envelope.data
     try {
       if (type === 'events_api') {
-        if (EventCallback.safeParse(body).success) await processEvent({ body, ack: async () => undefined })
+        const event = toKnownEvent(body)
+        if (event) await processEvent({ body: event, ack: async () => undefined })
         await ack()
       } else {
-        await processEvent({ body, ack: (answer: unknown) => ack(answer) })
+        const asked = type === 'slash_commands' ? toKnownCommand(body) : toKnownInteraction(body)
+        if (asked) await processEvent({ body: asked, ack: (answer: unknown) => ack(answer) })
+        else await ack()
       }
     } catch (error) {
       const errorName = error instanceof Error ? error.name : 'unknown'
