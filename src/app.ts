@@ -13,22 +13,20 @@ import { createServer } from './handlers/server.ts'
 import { deliverToSelf, Heartbeat } from './heartbeat.ts'
 import { createIngress, groupCompleter } from './ingress.ts'
 import { lookAgainOnNews } from './look-again.ts'
-import { lookEngineOf } from './looks/look-engine-of.ts'
 import { stoppable } from './looks/stoppable-store.ts'
 import { openModeSwitch } from './mode-switch.ts'
-import { HEARTBEAT_GROUP_KEY } from './model/heartbeat-update.ts'
+import { openScheduler } from './open-scheduler.ts'
 import { createOperations } from './operator-acts.ts'
 import { PolicyWatch } from './policy-watch.ts'
-import { type ReconcileDeps, reconcile } from './reconcile.ts'
-import { withPolicy } from './reconcile-deps.ts'
-import { Scheduler } from './scheduler.ts'
-import { setAside } from './set-aside.ts'
+import { type ReconcileDeps, withPolicy } from './reconcile-deps.ts'
 import { createSlackDoor, isInteractive } from './slack-interactions.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { noticeOf, StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
+import { openTracing } from './telemetry/open-tracing.ts'
 import { createTelling } from './telling.ts'
+import { tracedSources } from './traced-sources.ts'
 import { connectUpstreams, notChecked, openOwnUser, toGathering } from './upstreams.ts'
 
 /** A channel that is read whole after a start is waited for this long, in ms. */
@@ -57,6 +55,7 @@ export async function createApp(
   }: { logger: Logger; metrics: Metrics; now?: () => number; store?: Store },
 ): Promise<App> {
   let isStopping = false
+  const tracing = await openTracing(config, metrics)
   const opened = given ?? (await openStore(config, { now, logger }))
   const store = audited(
     stoppable(opened, () => isStopping),
@@ -79,7 +78,15 @@ export async function createApp(
       : createAlertmanagerClient({ url: config.alertmanagerUrl, now, observe: metrics.callObserver('alertmanager') })
 
   const ownUser = await openOwnUser(store)
-  const { outbox, maySpeak, say, tellOwed } = createTelling({ config, store, modeSwitch, slackClient, now, logger })
+  const { outbox, maySpeak, say, tellOwed } = createTelling({
+    config,
+    store,
+    modeSwitch,
+    slackClient,
+    tracing,
+    now,
+    logger,
+  })
 
   const storms: StormWatch = new StormWatch({
     store,
@@ -92,6 +99,9 @@ export async function createApp(
     cryOut: (text) => outbox.cryOut(text),
     logger,
   })
+  const catchUpUntilMs = now() + CATCH_UP_MS
+  const sources = { slackClient, slackEvidence, etcdEvidence, catchUpUntilMs }
+  const gathering = toGathering(config.policy.current(), sources)
   const atStart: ReconcileDeps = {
     heldPages,
     store,
@@ -101,13 +111,9 @@ export async function createApp(
     pagerduty,
     github,
     ...(alertmanager ? { completeGroup: groupCompleter(alertmanager, { policy: config.policy, logger }) } : {}),
-    gathering: toGathering(config.policy.current(), {
-      slackClient,
-      slackEvidence,
-      etcdEvidence,
-      catchUpUntilMs: now() + CATCH_UP_MS,
-    }),
-    findings: openFindings(config, { metrics, now }),
+    gathering: tracedSources(gathering, tracing),
+    findings: openFindings(config, { metrics, now, tracing }),
+    tracing,
     outbox,
     storms,
     modeSwitch,
@@ -128,20 +134,7 @@ export async function createApp(
     now,
     logger,
   })
-  const scheduler = new Scheduler({
-    store,
-    lock,
-    look: (groupKey) => (groupKey === HEARTBEAT_GROUP_KEY ? heartbeat.look() : reconcile(groupKey, reconciling())),
-    async giveUp(groupKey, error) {
-      if (groupKey === HEARTBEAT_GROUP_KEY) return heartbeat.giveUp()
-      logger.error({ groupKey, err: error }, 'case set aside')
-      await setAside(groupKey, reconciling())
-    },
-    metrics,
-    now,
-    logger,
-    openEngine: await lookEngineOf(config, logger),
-  })
+  const scheduler = await openScheduler(config, { store, reconciling, heartbeat, tracing, metrics, now, logger })
   function drain(): void {
     isStopping = true
     scheduler.drain()
@@ -242,6 +235,7 @@ export async function createApp(
       await slackEvidence?.stop()
       etcdEvidence?.close()
       await counts.close()
+      await tracing.stop()
       await store.close()
     },
   }

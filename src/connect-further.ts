@@ -13,8 +13,12 @@ import { createLogsFindings } from './evidence/findings/logs-findings.ts'
 import { createPrometheusFindings } from './evidence/findings/prometheus-findings.ts'
 import { SOURCE_NAMES } from './model/finding.ts'
 import type { Metrics, Upstream } from './telemetry/metrics.ts'
+import type { Tracing } from './telemetry/tracing.ts'
+import { tracedReader } from './traced-sources.ts'
 
 interface FurtherDeps {
+  /** Left out where nothing is traced. */
+  tracing?: Tracing
   metrics: Metrics | null
   now: () => number
 }
@@ -47,7 +51,12 @@ export function openFindings(
     readers.push(createPrometheusFindings({ client, now }))
   }
   readers.push(...cloudReaders(config, deps))
-  return new FindingsDesk({ readers, policy, now })
+  const { tracing } = deps
+  return new FindingsDesk({
+    readers: readers.map((reader) => (tracing ? tracedReader(reader, tracing) : reader)),
+    policy,
+    now,
+  })
 }
 
 /** The client of the logs that the configuration names. */

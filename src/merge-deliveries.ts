@@ -2,7 +2,7 @@ import { mergeUpdate } from './cases/merge-update.ts'
 import type { Case } from './model/case.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 
-type MergeDeps = Pick<ReconcileDeps, 'store' | 'policy' | 'completeGroup' | 'now'>
+type MergeDeps = Pick<ReconcileDeps, 'store' | 'policy' | 'completeGroup' | 'now' | 'tracing'>
 
 /**
  * The group's case with everything that arrived and is not merged yet, not stored; null where nothing of it needs a case.
@@ -14,6 +14,13 @@ export async function mergeDeliveries(
 ): Promise<{ subject: Case | null; upTo: number | null }> {
   const { store, policy } = deps
   const pending = await store.pending(groupKey)
+  // From when it was durable until it is taken in, wherever that was and is.
+  if (pending[0])
+    deps.tracing?.past(
+      'receive',
+      { deliveries: pending.length },
+      { fromMs: pending[0].receivedAtMs, untilMs: deps.now() },
+    )
   const known = await store.latestCase(groupKey)
   let subject = known
   for (const delivery of pending) {

@@ -12,6 +12,7 @@ import type { Exclusive } from './store/exclusive.ts'
 import type { Store } from './store/store.ts'
 import type { StormWatch } from './storm-watch.ts'
 import type { Metrics } from './telemetry/metrics.ts'
+import type { Tracing } from './telemetry/tracing.ts'
 
 /** Our own user of PagerDuty, as answers to our own calls tell it. */
 export interface OwnUserMemory {
@@ -44,6 +45,8 @@ export interface ReconcileDeps {
   now: () => number
   storms: Pick<StormWatch, 'read'>
   notChecked: readonly string[]
+  /** Left out where nothing is traced. */
+  tracing?: Tracing
   /** Rings what is held quiet when the store goes away; left out where nothing acts. */
   heldPages?: Pick<HeldPages, 'storeWentAway'>
 }

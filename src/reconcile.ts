@@ -7,12 +7,12 @@ import { auditOutcome, countDecision, isNews, withOutcome } from './after-look.t
 import { closeWithIncident } from './cases/merge-update.ts'
 import { withNewIncident } from './cases/new-incident.ts'
 import { withTakeOver } from './cases/take-over.ts'
+import { decide } from './decide-case.ts'
 import { judge } from './judge.ts'
 import { mergeDeliveries } from './merge-deliveries.ts'
 import { type Case, currentIncident, firingAlerts, withReceipts } from './model/case.ts'
 import type { ActionKind, Plan } from './model/plan.ts'
-import { planIncidentEnded } from './plan/incident-ended.ts'
-import { type Decision, planCase } from './plan/plan-case.ts'
+import type { Decision } from './plan/decision.ts'
 import { holdEndMs } from './plan/plan-snooze.ts'
 import { STALE_AFTER_MS } from './plan/rails.ts'
 import { resolvedPlan } from './plan/resolved-plan.ts'
@@ -57,7 +57,7 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
     { incident: currentIncident(judged.subject), why: 'no incident was looked for yet', isStillLooking: true },
     deps,
   )
-  const first = decide(cached.situation)
+  const first = decide(cached.situation, deps)
   if (newsUpTo === null && !(await needsIncident(first, cached.situation, deps)))
     return conclude({ ...cached, decision: first }, merged.upTo, deps)
   const lookup = await lookUp(judged.subject, deps, isToRing(first, cached.situation))
@@ -89,7 +89,7 @@ export async function reconcile(groupKey: string, deps: ReconcileDeps): Promise<
     lookup,
     deps,
   )
-  const decision = decide(fresh.situation)
+  const decision = decide(fresh.situation, deps)
   if (decision.isIncidentEnded) await deps.store.endSnoozes(judged.subject.id, deps.now())
   const concludedMs = await conclude({ ...fresh, decision }, merged.upTo, deps)
   const nextLookMs = lookup.incident ? concludedMs : earliest(concludedMs, holdEndMs(cached.situation))
@@ -109,11 +109,6 @@ function isToRing({ plan }: Decision, { heldSinceMs, subject }: Situation): bool
 function isKnownFromIncidentOnly(subject: Case): boolean {
   const firing = firingAlerts(subject)
   return firing.length > 0 && firing.every((alert) => alert.isFromIncident)
-}
-
-function decide(situation: Situation): Decision & { isIncidentEnded: boolean } {
-  const ended = planIncidentEnded(situation)
-  return ended ? { ...ended, isIncidentEnded: true } : { ...planCase(situation), isIncidentEnded: false }
 }
 
 /** The group is over: nothing more goes to PagerDuty, and Slack keeps the evidence with the end beside it. */
@@ -181,7 +176,7 @@ async function conclude(
 ): Promise<number | null> {
   const { store, metrics } = deps
   // Begun before anything is sent, so that the note seldom waits for it; what quiets a page never does.
-  const supplementing = supplement(situation, planned, { ...deps, decide })
+  const supplementing = supplement(situation, planned, { ...deps, decide: (later) => decide(later, deps) })
   const execution = await carryOut(planned.plan, situation, {
     upTo,
     deps,
@@ -202,6 +197,7 @@ async function conclude(
     store.saveCase({ ...subject, nextLookMs, updatedAtMs: nowMs }, { mergedUpTo: upTo, isSettled }),
     audited,
   ])
+  deps.tracing?.tell({ 'case.id': saved.id, 'case.state': saved.state })
   if (isOutcomeNew) countDecision(saved, decision, metrics)
   for (const receipt of execution.receipts) metrics.countAction(receipt.action, receipt.result)
   if (!isQuiet && saved.plan?.actions.some((action) => action.action === 'slack')) deps.outbox.tell(saved.id)
@@ -233,6 +229,7 @@ export function carryOut(
     countWakeFailure: () => deps.metrics.countWakeFailure(),
     probeAfterMs: deps.policy.windows.probe,
     ...(deps.heldPages ? { heldPages: deps.heldPages } : {}),
+    ...(deps.tracing ? { tracing: deps.tracing } : {}),
     isEvidenceFresh: () => deps.now() - evidenceAtMs <= STALE_AFTER_MS,
     ...(withFinalText ? { withFinalText } : {}),
   })

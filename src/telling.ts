@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts'
 import type { ModeSwitch } from './mode-switch.ts'
 import { withReceipts } from './model/case.ts'
 import type { Store } from './store/store.ts'
+import type { Tracing } from './telemetry/tracing.ts'
 
 /** The newest ended cases whose Slack message is looked after. */
 const ENDED_TOLD = 100
@@ -14,12 +15,21 @@ export interface TellingDeps {
   store: Store
   modeSwitch: ModeSwitch
   slackClient: SlackClient | null
+  tracing: Tracing
   now: () => number
   logger: Logger
 }
 
 /** What is said in the notify channel: one message a case, and lines of their own, where the mode allows. */
-export function createTelling({ config: { policy }, store, modeSwitch, slackClient, now, logger }: TellingDeps) {
+export function createTelling({
+  config: { policy },
+  store,
+  modeSwitch,
+  slackClient,
+  tracing,
+  now,
+  logger,
+}: TellingDeps) {
   const notify = () => policy.current().channels.notify
 
   async function maySpeak(): Promise<boolean> {
@@ -30,6 +40,7 @@ export function createTelling({ config: { policy }, store, modeSwitch, slackClie
     store,
     client: slackClient,
     channel: notify,
+    tracing,
     now,
     probeAfterMs: () => policy.current().windows.probe,
     logger,

@@ -87,6 +87,7 @@ seccompProfile: {type: RuntimeDefault}
 {{- if has "IBM_CLOUD_API_KEY" $secrets }}{{ $used = append $used "ibm-cloud" }}{{ end }}
 {{- if or .Values.kubernetes.enabled $config.KUBERNETES_KUBECONFIG }}{{ $used = append $used "kubernetes" }}{{ end }}
 {{- if has "HEARTBEAT_URL" $secrets }}{{ $used = append $used "heartbeat" }}{{ end }}
+{{- if $config.OTEL_EXPORTER_OTLP_ENDPOINT }}{{ $used = append $used "traces" }}{{ end }}
 {{- if $config.OIDC_ISSUER }}{{ $used = append $used "oidc" }}{{ end }}
 {{- $used | toJson }}
 {{- end }}

@@ -1,9 +1,10 @@
 import type { GithubClient } from '../clients/github.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import type { Case } from '../model/case.ts'
-import type { AcknowledgeAction, Action, Plan, Receipt, SnoozeAction } from '../model/plan.ts'
+import type { AcknowledgeAction, Action, Plan, Receipt, SlackAction, SnoozeAction } from '../model/plan.ts'
 import type { Exclusive } from '../store/exclusive.ts'
 import type { Store } from '../store/store.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import { ensureAcknowledged, type PagerdutyActing } from './acknowledge.ts'
 import { type EffectOutcome, receiptOf } from './effect.ts'
 import type { HeldPages } from './held-pages.ts'
@@ -12,9 +13,12 @@ import { beginOf } from './look-first.ts'
 import { ensureNote } from './note.ts'
 import type { PagerdutyAccess } from './pagerduty-access.ts'
 import { ensureSnoozed } from './snooze.ts'
+import { tracedEffect } from './traced-effect.ts'
 import { ensureAwake, ringAgain } from './wake.ts'
 
 export interface ExecuteDeps {
+  /** Left out where nothing is traced. */
+  tracing?: Tracing
   store: Store
   pagerduty: PagerdutyAccess | null
   /** Where issues are opened, one cluster at a time; null where GitHub is not configured. */
@@ -136,6 +140,10 @@ async function openIssues(
 
 async function perform(action: Action, subject: Case, deps: ExecuteDeps): Promise<EffectOutcome | null> {
   if (action.action === 'slack') return null
+  return tracedEffect(action.action, deps.tracing, () => ensure(action, subject, deps))
+}
+
+async function ensure(action: Exclude<Action, SlackAction>, subject: Case, deps: ExecuteDeps): Promise<EffectOutcome> {
   const withheld = await whyWithheld(action, deps)
   if (withheld)
     return {

@@ -5,6 +5,7 @@ import type { SlackClient } from '../clients/slack.ts'
 import type { Case } from '../model/case.ts'
 import type { Receipt, SlackAction } from '../model/plan.ts'
 import type { Store } from '../store/store.ts'
+import { NO_TRACING, type Tracing } from '../telemetry/tracing.ts'
 import { type ChannelMessage, type ChannelMessageDeps, ensureChannelMessage } from './channel-message.ts'
 import { type EffectOutcome, receiptOf } from './effect.ts'
 import { beginOf } from './look-first.ts'
@@ -20,6 +21,8 @@ export interface SlackOutboxDeps {
   /** Stores where the case's message is and what it did, under the case's lock. */
   record: (subject: Case, done: { receipt: Receipt | null; slack: Case['slack'] }) => Promise<void>
   probeAfterMs: () => number
+  /** Left out where nothing is traced. */
+  tracing?: Tracing
   logger: Logger
 }
 
@@ -123,7 +126,10 @@ export class SlackOutbox {
       return null
     }
     const message = { ...action, caseId, beganAtMs: beginOf(subject) }
-    const ensured = await ensureChannelMessage(message, subject.slack, this.#posting(client))
+    const { tracing = NO_TRACING } = this.#deps
+    const ensured = await tracing.span('effect', { 'effect.action': 'slack', 'case.id': caseId }, () =>
+      ensureChannelMessage(message, subject.slack, this.#posting(client)),
+    )
     if (ensured.kind === 'not-yet') return this.#retryIn(ensured.outcome)
     await record(subject, { receipt: ensured.receipt, slack: { ...ensured.ref, contentKey: action.contentKey } })
     return null

@@ -9,6 +9,7 @@ import { openPolicy } from './policy-file.ts'
 import type { PolicySource } from './policy-source.ts'
 import { type Secret, secretFromFile, secretFromValue } from './secret.ts'
 import { heartbeatFaults, isEmptyList, isRedisUrl, operatorFaults } from './secret-faults.ts'
+import { type TracesAccess, toTracesAccess } from './traces-access.ts'
 import { environmentSchema, type Variables } from './variables.ts'
 
 /** Everything the process is told from outside, checked. Secrets are read at use, so that a rotated file counts. */
@@ -51,6 +52,8 @@ export interface Config {
   kubernetes: KubernetesAccess | null
   /** Pinged while the pipeline provably works; null where nobody is. */
   heartbeatUrl: Secret | null
+  /** Null where no traces are sent. */
+  traces: TracesAccess | null
   /** What is looked up beside the evidence. */
   further: FurtherSources
 }
@@ -106,6 +109,14 @@ export function readConfig(environment: Environment): Config {
     faults.push('SLACK_BOT_TOKEN: is required with SLACK_APP_TOKEN: answers are given with it')
   const redisUrl = secret('REDIS_URL')
   if (redisUrl && !isRedisUrl(redisUrl)) faults.push('REDIS_URL: must be a redis:// or rediss:// URL')
+  const traces = toTracesAccess(
+    {
+      endpoint: given.OTEL_EXPORTER_OTLP_ENDPOINT,
+      headers: secret('OTEL_EXPORTER_OTLP_HEADERS'),
+      serviceName: parsed.data?.OTEL_SERVICE_NAME ?? '',
+    },
+    faults,
+  )
   const heartbeatUrl = secret('HEARTBEAT_URL')
   faults.push(...heartbeatFaults(heartbeatUrl))
   const password = secret('ETCD_PASSWORD')
@@ -198,6 +209,7 @@ export function readConfig(environment: Environment): Config {
     etcd,
     github,
     heartbeatUrl,
+    traces,
     ibmCloud,
     kubernetes,
     further,

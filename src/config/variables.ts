@@ -33,6 +33,8 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9.]+$/, "must be the app's id or client id")
     .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_SERVICE_NAME: z.string().default('kp-events-responder'),
   IAM_URL: url.default('https://iam.cloud.ibm.com'),
   IBM_CLOUD_SOURCES: z.string().optional(),
   KEY_PROTECT_URL: z.string().optional(),

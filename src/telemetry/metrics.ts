@@ -17,6 +17,7 @@ export const UPSTREAMS = [
   'key-protect',
   'kubernetes',
   'heartbeat',
+  'traces',
 ] as const
 export type Upstream = (typeof UPSTREAMS)[number]
 

@@ -126,7 +126,7 @@ describe('the chart makes', () => {
     const callers = ['alertmanager', 'helm-test', 'ingress-controller', 'prometheus'].map(
       (name) => `${own}-from-${name}`,
     )
-    const called = ['alertmanager', 'dns', 'etcd', 'github', 'heartbeat', 'pagerduty', 'prometheus', 'slack']
+    const called = ['alertmanager', 'dns', 'etcd', 'github', 'heartbeat', 'pagerduty', 'prometheus', 'slack', 'traces']
     expect(names.toSorted()).toEqual([own, ...callers, ...called.map((name) => `${own}-to-${name}`)])
     const [denyAll] = ofKind(objectsOf('embedded'), 'NetworkPolicy')
     expect(denyAll?.spec).toEqual({ podSelector: expect.anything(), policyTypes: ['Ingress', 'Egress'] })

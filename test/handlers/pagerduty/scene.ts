@@ -37,11 +37,13 @@ export async function setIngressScene({
   sweep = '2s',
   alertmanager = null,
   sandbox: given = null,
+  environment = {},
 }: {
   hasWebhooks?: boolean
   sweep?: string
   alertmanager?: AlertmanagerSandbox | null
   sandbox?: Sandbox | null
+  environment?: Record<string, string>
 } = {}): Promise<IngressScene> {
   const sandbox = given ?? (await startSandbox())
   const directory = await mkdtemp(join(tmpdir(), 'kp-ingress-'))
@@ -70,6 +72,7 @@ export async function setIngressScene({
     SLACK_SIGNING_SECRET: 'sandbox-signing-secret',
     ...(hasWebhooks ? { PAGERDUTY_WEBHOOK_SECRETS: SECRET } : {}),
     ...(alertmanager ? { ALERTMANAGER_URL: alertmanager.url } : {}),
+    ...environment,
   })
   const app = await createApp(config, { logger: createLogger('silent'), metrics: createMetrics() })
   const url = await app.server.listen({ host: '127.0.0.1', port: 0 })
