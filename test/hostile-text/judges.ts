@@ -15,12 +15,12 @@ const OWN_HOSTS: ReadonlySet<string> = new Set([
 const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u
 
 const PAGE_ELEMENTS = new Set(
-  'html head meta title link style script noscript body header nav div a span form label input button main article section p h1 h2 h3 h4 ul ol li b small strong code blockquote dl dt dd br details summary time'.split(
+  'html head meta title link style script noscript body header nav div a span form label input button main article section p h1 h2 h3 h4 ul ol li b small strong code blockquote dl dt dd br details summary time select option'.split(
     ' ',
   ),
 )
 const PAGE_ATTRIBUTES = new Set(
-  'lang charset name content http-equiv class id href src rel method action formaction formnovalidate type value required maxlength placeholder autocomplete for tabindex title aria-label aria-current role datetime data-now data-since data-mode data-case data-state data-relative'.split(
+  'lang charset name content http-equiv class id href src rel method action formaction formnovalidate type value required maxlength placeholder autocomplete for tabindex title aria-label aria-current role datetime data-now data-since data-mode data-case data-state data-relative selected autocapitalize spellcheck'.split(
     ' ',
   ),
 )
@@ -31,7 +31,7 @@ const PAGE_COUNTS: Readonly<Record<string, number>> = {
   main: 1,
   h1: 1,
   section: 8,
-  form: 3,
+  form: 4,
   script: 1,
   link: 1,
 }
