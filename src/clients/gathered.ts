@@ -7,9 +7,12 @@ export interface Gathering {
   atMost?: number
   /** A question waits for the answers under way no longer than this, in ms: one slow call must not hold all others up. */
   longestWaitMs: number
-  /** After answers to several questions the next call waits so long for more of them, in ms: they come in numbers then. */
+  /** Where questions come in numbers the next call waits so long for more of them after an answer, in ms. */
   pauseMs: number
 }
+
+/** Three calls within this, in ms, are no single asker: questions come in numbers, though one at a time. */
+const IN_NUMBERS_MS = 300
 
 /**
  * A function that has each question answered by a call begun after it was put. Where nothing is under way that is at once;
@@ -21,10 +24,13 @@ export function gathered<Q, A>(
   { atMost = Number.POSITIVE_INFINITY, longestWaitMs, pauseMs }: Gathering,
 ): (question: Q) => Promise<A> {
   let underWay: Promise<unknown> = Promise.resolve()
+  let [lastButOneMs, lastMs] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
   const loader = new DataLoader<Q, A>(
     (questions) => {
       const answers = answerAll(questions)
-      const isBusy = questions.length > 1
+      const nowMs = performance.now()
+      const isBusy = questions.length > 1 || nowMs - lastButOneMs < IN_NUMBERS_MS
+      ;[lastButOneMs, lastMs] = [lastMs, nowMs]
       underWay = answers.catch(() => undefined).then(() => (isBusy ? pause(pauseMs) : undefined))
       return answers
     },

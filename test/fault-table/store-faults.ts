@@ -14,7 +14,7 @@ export const STORE_FAULTS: readonly Fault[] = [
     what: 'the disk is full, the file can’t be written',
     held: '503 at the door, no effect without intent, goes on when space is back',
     embedded: [
-      ...at('crash/upstream-and-store', 'while the store cannot be written the door answers 503'),
+      ...at('crash/crash', 'while the store cannot be written the door answers 503'),
       ...at('store/sqlite-database', 'a write is refused as unavailable, and all that was confirmed before is there'),
     ],
     redis: [

@@ -110,7 +110,7 @@ export const UPSTREAM_FAULTS: readonly Fault[] = [
     what: 'PagerDuty takes the acknowledgement and never the snooze',
     held: 'the page is given back within 60 s',
     tests: [
-      ...at('crash/upstream-and-store', 'the page is given back when PagerDuty acknowledges and then never snoozes'),
+      ...at('crash/crash', 'the page is given back when PagerDuty acknowledges and then never snoozes'),
       ...at('actions/held-page', 'is given back in time however long PagerDuty asks to wait'),
       ...at('actions/unread-page', 'is given back in time'),
     ],
