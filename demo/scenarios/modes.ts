@@ -7,10 +7,7 @@ import { presses } from './slack-people.ts'
 /** Asked in Slack, and nothing is done meanwhile: the page rings. */
 const OFFERED: Expectation = { state: 'snoozed', reasons: ['busy'], refusals: ['awaiting-approval'], effects: [] }
 
-/**
- * What an operator sets for the whole responder. Each scenario sets it back. What waits for a message in Slack is played
- * first: later the messages of all other cases, paced as Slack asks for, stand before it.
- */
+/** What an operator sets for the whole responder. Each scenario sets it back. */
 export const MODES: readonly Scenario[] = [
   {
     name: 'paused',
@@ -60,7 +57,7 @@ export const MODES: readonly Scenario[] = [
   {
     name: 'approved',
     title: 'busy, in approve mode: offered in Slack, refused to a stranger, done once for whom policy names',
-    alone: 'first',
+    alone: 'last',
     given: [setsMode({ mode: 'approve' }), errorText(BUSY)],
     expect: OFFERED,
     next: [
@@ -76,7 +73,7 @@ export const MODES: readonly Scenario[] = [
   {
     name: 'not-now',
     title: 'busy, in approve mode: somebody says not now, and the page stays with people',
-    alone: 'first',
+    alone: 'last',
     given: [setsMode({ mode: 'approve' }), errorText(BUSY)],
     expect: OFFERED,
     next: [
