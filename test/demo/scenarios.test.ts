@@ -3,7 +3,7 @@ import { type Played, playAll } from '../../demo/play-all.ts'
 import { SCENARIOS } from '../../demo/scenarios/scenarios.ts'
 import { type Stage, startStage } from '../../demo/stage.ts'
 
-jest.setTimeout(240_000)
+jest.setTimeout(900_000)
 
 const controller = new AbortController()
 let played: Played
