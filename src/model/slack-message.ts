@@ -22,6 +22,9 @@ export interface MessageAuthor {
   name: string | null
 }
 
+/** What a Slack ts looks like. Anything longer is no time that the index could hold. */
+export const SLACK_TS = /^\d{1,12}\.\d{1,6}$/
+
 /** The time a Slack ts stands for, in milliseconds since the epoch. Only for comparing with clocks, never as identity. */
 export function slackTsToMs(ts: string): number {
   const [seconds = '0', fraction = '0'] = ts.split('.')

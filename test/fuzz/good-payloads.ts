@@ -111,6 +111,13 @@ const person = { user: { id: 'U0ADA', username: 'ada', name: 'ada', team_id: WOR
 const team = { team: { id: WORKSPACE.teamId, domain: 'kp' }, api_app_id: WORKSPACE.appId, enterprise: null }
 const value = JSON.stringify({ case: 'case-1', plan: '0'.repeat(64) })
 
+let channels = 0
+/** Slack's pace is kept channel by channel: an answer in one of its own waits for no other. */
+function nextChannel(): string {
+  channels += 1
+  return `C${channels}`
+}
+
 export const SLACK_INTERACTIONS: readonly (() => unknown)[] = [
   ...['kp_wake', 'kp_approve', 'kp_snooze', 'kp_wrong-verdict', 'kp_hand-over', 'kp_open-issue'].map(
     (action_id) => () => ({
@@ -119,6 +126,8 @@ export const SLACK_INTERACTIONS: readonly (() => unknown)[] = [
       ...team,
       container: { type: 'message', message_ts: '1.0', channel_id: CHANNEL },
       trigger_id: '1.2.3',
+      // Not Slack's: it is refused at once, and no answer waits for Slack's pace.
+      response_url: 'http://127.0.0.1:9/actions/x',
       channel: { id: CHANNEL, name: 'armada-deploy' },
       message: message(),
       state: { values: {} },
@@ -133,7 +142,7 @@ export const SLACK_INTERACTIONS: readonly (() => unknown)[] = [
       id: 'V1',
       type: 'modal',
       callback_id: 'kp_wrong_verdict',
-      private_metadata: JSON.stringify({ case: 'case-1', channel: CHANNEL }),
+      private_metadata: JSON.stringify({ case: 'case-1', channel: nextChannel() }),
       state: {
         values: { right: { right: { selected_option: { value: 'busy' } } }, words: { words: { value: 'words' } } },
       },

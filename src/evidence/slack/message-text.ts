@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { maskSecrets } from '../../model/outside-text.ts'
-import type { IndexedMessage } from '../../model/slack-message.ts'
+import { type IndexedMessage, SLACK_TS } from '../../model/slack-message.ts'
 import { attachmentLines, blockLines } from './message-parts.ts'
 import { fromMrkdwn } from './mrkdwn.ts'
 import { toSegments } from './segments.ts'
 
 /** A field of the wrong type counts as missing: one odd field must not hide a message's text. */
 const OptionalText = z.string().nullish().catch(null)
-const Ts = z.string().regex(/^\d{1,12}\.\d{1,6}$/)
+const Ts = z.string().regex(SLACK_TS)
 
 const RawMessage = z.object({
   ts: Ts,

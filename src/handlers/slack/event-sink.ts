@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SLACK_TS } from '../../model/slack-message.ts'
 
 /**
  * Takes what Slack's events say about channels. Each call ends once it is durable and does no harm when repeated, so that
@@ -13,7 +14,7 @@ export interface SlackEventSink {
 
 const MessageEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('message_changed'), channel: z.string(), message: z.unknown() }),
-  z.object({ kind: z.literal('message_deleted'), channel: z.string(), deleted_ts: z.string() }),
+  z.object({ kind: z.literal('message_deleted'), channel: z.string(), deleted_ts: z.string().regex(SLACK_TS) }),
   z.object({ kind: z.literal('message'), channel: z.string() }),
 ])
 const ChannelEvent = z.object({ channel: z.string(), user: z.string().nullish() })

@@ -3,27 +3,34 @@ import { CHANNEL_EVENTS } from './event-sink.ts'
 
 type Body = Record<string, unknown>
 
-const named = z.looseObject({ id: z.string() })
-const team = named.nullish().catch(undefined)
+/** Bolt keeps what it knows of a team in an object under this word: `constructor` would be found there. */
+const slackId = z.string().regex(/^[A-Z0-9]{2,32}$/)
+const teamId = slackId.optional().catch(undefined)
+const team = z.object({ id: slackId }).nullish().catch(undefined)
+const channel = z.object({ id: z.string() }).optional().catch(undefined)
+const user = z.object({ id: z.string(), name: z.string().optional().catch(undefined), team_id: teamId })
 const text = z.string().optional().catch(undefined)
 
 /** An event of a kind that is listened to. What Bolt would read of other kinds in it is left out. */
 const Event = z.object({
   type: z.literal('event_callback'),
-  team_id: text,
+  team_id: teamId,
   api_app_id: text,
   event: z
     .looseObject({ type: z.enum(['message', ...CHANNEL_EVENTS]), channel: z.string() })
     .transform(({ item: _item, channel_id: _channelId, assistant_thread: _thread, ...event }) => event),
-  authorizations: z.array(z.looseObject({})).optional().catch(undefined),
+  authorizations: z
+    .array(z.object({ user_id: z.string(), team_id: slackId.nullable().catch(null) }))
+    .optional()
+    .catch(undefined),
 })
 const Press = z.object({
   type: z.literal('block_actions'),
   team,
-  user: named,
+  user,
   api_app_id: text,
-  channel: named.optional().catch(undefined),
-  container: z.unknown(),
+  channel,
+  container: z.unknown().optional(),
   trigger_id: text,
   response_url: text,
   actions: z.array(z.looseObject({ action_id: z.string() })).min(1),
@@ -31,7 +38,7 @@ const Press = z.object({
 const Submission = z.object({
   type: z.literal('view_submission'),
   team,
-  user: named,
+  user,
   api_app_id: text,
   view: z.looseObject({ callback_id: z.string() }).transform(({ app_installed_team_id: _teamId, ...view }) => view),
 })
@@ -39,7 +46,7 @@ const Interaction = z.discriminatedUnion('type', [Press, Submission])
 const Command = z.object({
   command: z.string(),
   text,
-  team_id: text,
+  team_id: teamId,
   api_app_id: text,
   channel_id: text,
   user_id: text,

@@ -89,12 +89,44 @@ describe('a press or a command of Slack', () => {
   test.each([
     ['an unknown command', 'command=%2Fcanary&team_id=T1&user_id=U1'],
     ['an unknown payload', `payload=${encodeURIComponent('{"type":"canary"}')}`],
+    ['a payload that is an event', `payload=${encodeURIComponent('{"event":"canary","type":"event_callback"}')}`],
+    ['a payload that is a command', `payload=${encodeURIComponent('{"command":{"canary":1}}')}`],
+    [
+      'a press without an action',
+      `payload=${encodeURIComponent('{"type":"block_actions","user":{"id":"U1"},"actions":[null]}')}`,
+    ],
+    ['a press by nobody', press.replace('U1', '').replace('%22user%22', '%22canary%22')],
+    [
+      'an answer without a view',
+      `payload=${encodeURIComponent('{"type":"view_submission","user":{"id":"U1"},"view":null}')}`,
+    ],
+    ['a command that is an event too', `${command('a')}&event=canary`],
+    ['a team named like a part of an object', command('a').replace('T1', 'constructor')],
+    ['a team named like the prototype of an object', command('a').replace('T1', '__proto__')],
+    ['a press in a team of such a name', press.replace('T1', 'toString')],
     ['a field twice, of which the last counts', `${command('a')}&text=b`],
     ['a field __proto__', `${command('a')}&__proto__=canary`],
-  ])('with %s breaks nothing', async (_what, body) => {
-    expect([200, 503]).toContain((await send(body)).status)
-    expect(running.logged()).not.toContain('canary')
+  ])('with %s is answered 200 and breaks nothing', async (_what, body) => {
+    expect((await send(body)).status).toBe(200)
+    expect(running.logged()).not.toMatch(/canary|"level":"?(?:error|50)/)
     expect(await send(command('status'))).toEqual({ status: 200, body: 'heard' })
+  })
+
+  test.each([
+    ['whose event is a text', { event: 'canary' }],
+    [
+      'that deletes what no time is',
+      { event: { type: 'message', subtype: 'message_deleted', channel: 'C1', deleted_ts: `${'9'.repeat(400)}.0` } },
+    ],
+    ['whose channel is nothing', { event: { type: 'message', channel: null } }],
+    ['with an item that is a text', { event: { type: 'message', channel: 'C1', item: 'canary', ts: '1.0' } }],
+    ['seen by nobody', { event: { type: 'message', channel: 'C1', ts: '1.0' }, authorizations: [null] }],
+    ['in a team named like a part of an object', { event: { type: 'message', channel: 'C1' }, team_id: 'constructor' }],
+  ])('and an event %s is answered 200 and breaks nothing', async (_what, change) => {
+    const body = JSON.stringify({ type: 'event_callback', event_id: 'Ev1', ...change })
+    expect((await send(body, { type: 'application/json' })).status).toBe(200)
+    expect(JSON.stringify(running.heard)).not.toContain('deleted')
+    expect(running.logged()).not.toMatch(/canary|"level":"?(?:error|50)/)
   })
 })
 
