@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import nock from 'nock'
 import pino from 'pino'
 import { createGithubClient } from '../../src/clients/github.ts'
@@ -21,13 +21,16 @@ const CONFIG = readConfig({
 
 /** No server of ours can stand for these hosts, so their HTTPS is answered in the process. */
 describe('the default addresses, over HTTPS', () => {
+  beforeAll(() => {
+    if (!nock.isActive()) nock.activate()
+  })
   beforeEach(() => nock.disableNetConnect())
   afterEach(() => {
     nock.cleanAll()
     nock.enableNetConnect()
-    nock.restore()
-    nock.activate()
   })
+  // The sockets of every test that this worker runs afterwards would be nock's, too.
+  afterAll(() => nock.restore())
 
   test("PagerDuty's API is asked at its own address, with token and version", async () => {
     const scope = nock('https://api.pagerduty.com', {
