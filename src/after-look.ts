@@ -42,6 +42,7 @@ export async function withOutcome(
     isUnconfirmed: situation.subject.isUnconfirmed && !incident,
     incidents: withOutdated(situation.subject.incidents, incident, execution),
     plan,
+    ...(decision.told ? { told: decision.told } : {}),
     wakeWhy: snooze === null ? null : situation.subject.wakeWhy,
     state: isOwed ? (kept ? 'snoozed' : 'waiting') : decision.state,
     snooze,

@@ -76,8 +76,9 @@ function openCase(earlier: Case | null, update: GroupUpdate, { receivedAtMs }: M
 }
 
 function reopenCase(earlier: Case, update: GroupUpdate, { receivedAtMs }: MergeContext): Case {
+  const { told: _toldOfTheFiringBefore, ...kept } = earlier
   const reopened: Case = {
-    ...earlier,
+    ...kept,
     state: 'gathering',
     resolvedAtMs: null,
     isUnconfirmed: isReplay(earlier, update),

@@ -68,6 +68,18 @@ export interface Approval {
   atMs: number
 }
 
+/** What people were told when the page was left with them, or rang again. */
+export interface ToldOutcome {
+  key: string
+  headline: string
+  /** Identity of the judgements it was told of. */
+  judged: string
+  /** Names of the alerts that fired then. */
+  alerts: string[]
+  /** Snoozes made by then: after another one the same verdict is news again. */
+  snoozes: number
+}
+
 /** One episode of one alert group: the unit of work. Times in ms since the epoch. */
 export interface Case {
   id: string
@@ -96,6 +108,8 @@ export interface Case {
   /** The state in which its group resolved last, left out while it never did: how it went, once its state says only that it is over. */
   endedAs?: CaseState
   plan: Plan | null
+  /** The last of it; left out while they were told nothing. */
+  told?: ToldOutcome
   receipts: Receipt[]
   snooze: CaseSnooze | null
   /** End of the last snooze that ended or is about to: evidence counts from 15 min before it. */

@@ -12,6 +12,8 @@ export interface Outcome {
   /** Identity of the outcome, without the incident. */
   key: string
   refusals: Refusal[]
+  /** True when nothing is known against a snooze: it is only that the evidence could not be had. */
+  isDoubtOnly?: boolean
 }
 
 /** The note that tells an outcome on the incident, once. */

@@ -1,4 +1,4 @@
-import { type Case, type CaseAlert, type CaseSnooze, firingAlerts } from '../model/case.ts'
+import { type Case, type CaseAlert, type CaseSnooze, firingAlerts, type ToldOutcome } from '../model/case.ts'
 import type { Action, Refusal } from '../model/plan.ts'
 import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
 import { digest, nameOf, noteAction, type Outcome, slackAction } from './outcome.ts'
@@ -18,13 +18,14 @@ export function humanOutcome(because: readonly CaseAlert[]): Outcome {
     headline: `Needs you: ${verdict ? `${verdict.reason}: ${verdict.message}` : 'no alert of the case is judged'}${more}`,
     key: `human/${digest(names)}`,
     refusals: [],
+    isDoubtOnly: because.length > 0 && because.every(isUnavailable),
   }
 }
 
 /** The page stays with people: woken if we hold it, noted once, told in Slack. */
 export function forHuman(situation: Situation, found: Outcome): Decision {
   const { incident, subject, isStillLooking, nowMs } = situation
-  const outcome = wokenOutcome(situation) ?? found
+  const outcome = toldAlready(situation, found) ?? found
   const issues = planIssues(situation)
   const refused = [...found.refusals, ...issues.refusals]
   const refusals = incident || isStillLooking ? refused : withNotFound(refused, situation)
@@ -51,6 +52,7 @@ export function forHuman(situation: Situation, found: Outcome): Decision {
     state: incident || !isStillLooking ? 'handed-over' : 'waiting',
     nextLookMs: incident ? issues.lookAgainMs : nowMs + (isStillLooking ? lookupDelayMs(situation) : LATE_LOOKUP_MS),
     snooze: null,
+    ...(incident && outcome === found ? { told: toTold(situation, found) } : {}),
   }
 }
 
@@ -68,12 +70,26 @@ function asNoted(told: Outcome): Outcome {
   return kind === 'woken' ? { ...told, key: [kind, incidentId, untilMs, snoozes].join('/') } : told
 }
 
-/** The outcome of the wake that rang the page, where nothing is judged otherwise since: people were told already. */
-function wokenOutcome({ subject, done }: Situation): Omit<Outcome, 'refusals'> | null {
-  const { outcomeKey = '', headline = '' } = subject.plan ?? {}
-  const end = `/${done.snoozes}`
-  if (!outcomeKey.startsWith('woken/') || !outcomeKey.endsWith(`/${judgedKey(subject)}${end}`)) return null
-  return { headline, key: outcomeKey.slice(0, -end.length) }
+/**
+ * What people were told before, where nothing else is known since: after a wake its outcome, for as long as the judgements
+ * are those it was told of, and any outcome when the evidence can't be had just now. A restart, or a channel that is away
+ * for a while, is no news of a page that they have already.
+ */
+function toldAlready({ subject, done }: Situation, { isDoubtOnly = false }: Outcome): Omit<Outcome, 'refusals'> | null {
+  const { told } = subject
+  if (!told || told.snoozes !== done.snoozes) return null
+  const isSame = told.key.startsWith('woken/') && told.judged === judgedKey(subject)
+  const isKnown = isDoubtOnly && firingAlerts(subject).every((alert) => told.alerts.includes(nameOf(alert)))
+  return isSame || isKnown ? { key: told.key, headline: told.headline } : null
+}
+
+function toTold({ subject, done }: Situation, { key, headline }: Outcome): ToldOutcome {
+  const alerts = firingAlerts(subject).map(nameOf)
+  return { key, headline, judged: judgedKey(subject), alerts, snoozes: done.snoozes }
+}
+
+function isUnavailable({ judgement }: CaseAlert): boolean {
+  return judgement?.verdict.reason === 'evidence-unavailable'
 }
 
 function judgedKey(subject: Case): string {

@@ -29,7 +29,12 @@ export async function openPage(
     const entry = loaded.find(({ url, bytes }) => url === address && bytes === null)
     if (entry) entry.bytes = size
   }
-  page.on('requestfinished', async (request) => ended(request.url(), (await request.sizes()).responseBodySize))
+  page.on('requestfinished', (request) =>
+    request.sizes().then(
+      ({ responseBodySize }) => ended(request.url(), responseBodySize),
+      () => undefined, // The window was closed meanwhile: nobody asks for its sizes any more.
+    ),
+  )
   page.on('requestfailed', (request) => ended(request.url(), 0)) // Such as one that a navigation cut off.
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { Case } from '../../src/model/case.ts'
 import { type Decision, planCase } from '../../src/plan/plan-case.ts'
 import { anAlert, aSnooze, CLUSTER_ID, humanJudgement, labelsOf, MINUTE_MS, NOW_MS } from '../support/builders.ts'
 import { NEAR_END, NEW_ALERT, situated, snoozed } from './situations.ts'
@@ -11,6 +12,11 @@ function noteKey({ plan }: Decision): string | undefined {
   return plan.actions.find(({ action }) => action === 'note')?.key
 }
 
+/** What a decision leaves on the case. */
+function after({ state, plan, told }: Decision): Partial<Case> {
+  return { snooze: null, state, plan, ...(told ? { told } : {}) }
+}
+
 describe('one change has one note', () => {
   test.each([
     ['a wake', snoozed({ alerts: KMS_FAILED })],
@@ -19,8 +25,57 @@ describe('one change has one note', () => {
     const first = planCase(situation)
     expect(noteKey(first)).toBeDefined()
     const { alerts } = situation.subject
-    const later = planCase(snoozed({ snooze: null, state: first.state, plan: first.plan, alerts }))
+    const later = planCase(snoozed({ ...after(first), alerts }))
     expect(noteKey(later)).toBe(noteKey(first))
+  })
+
+  test('also when a channel is away for a while after a wake, and says the same when it is back', () => {
+    const woken = planCase(snoozed({ alerts: KMS_FAILED }))
+    const waiting = [
+      anAlert({
+        judgement: {
+          ...humanJudgement('evidence-unavailable'),
+          kind: 'waiting',
+          untilMs: NOW_MS + 1,
+          awaited: 'evidence',
+        },
+      }),
+    ]
+    const away = planCase(snoozed({ ...after(woken), alerts: waiting }))
+    expect({ state: away.state, note: noteKey(away) }).toEqual({ state: 'gathering', note: undefined })
+    const back = planCase(snoozed({ ...after(woken), ...after(away), alerts: KMS_FAILED }))
+    expect(noteKey(back)).toBe(noteKey(woken))
+  })
+})
+
+describe('evidence that can not be had', () => {
+  const left = planCase(situated({ alerts: KMS_FAILED }))
+  const doubt = (change = {}) => anAlert({ judgement: humanJudgement('evidence-unavailable'), ...change })
+
+  test('is no news of a page that people have for a reason that is known', () => {
+    const { state, plan, told } = planCase(situated({ ...after(left), alerts: [doubt()] }))
+    expect({ state, headline: plan.headline, told }).toEqual({
+      state: 'handed-over',
+      headline: left.plan.headline,
+      told: undefined,
+    })
+    expect(noteKey({ ...left, plan })).toBe(noteKey(left))
+  })
+
+  test.each([
+    ['where people were told nothing', {}, [doubt()]],
+    ['of an alert that they were not told of', after(left), [doubt(), doubt(NEW_ALERT)]],
+  ])('is told %s', (_name, before, alerts) => {
+    const { plan, told } = planCase(situated({ ...before, alerts }))
+    expect(plan.headline).toMatch(/^Needs you: evidence-unavailable/)
+    expect(told?.headline).toBe(plan.headline)
+  })
+
+  test('is told after another snooze', () => {
+    const done = { acknowledges: 1, snoozes: 1, wakes: 0, notes: 1 }
+    expect(planCase(situated({ ...after(left), alerts: [doubt()] }, { done })).plan.headline).toMatch(
+      /evidence-unavailable/,
+    )
   })
 })
 
