@@ -13,7 +13,7 @@ function noteKey({ plan }: Decision): string | undefined {
 }
 
 /** What a decision leaves on the case. */
-function after({ state, plan, told }: Decision): Partial<Case> {
+function leftBy({ state, plan, told }: Decision): Partial<Case> {
   return { snooze: null, state, plan, ...(told ? { told } : {}) }
 }
 
@@ -25,7 +25,7 @@ describe('one change has one note', () => {
     const first = planCase(situation)
     expect(noteKey(first)).toBeDefined()
     const { alerts } = situation.subject
-    const later = planCase(snoozed({ ...after(first), alerts }))
+    const later = planCase(snoozed({ ...leftBy(first), alerts }))
     expect(noteKey(later)).toBe(noteKey(first))
   })
 
@@ -41,9 +41,9 @@ describe('one change has one note', () => {
         },
       }),
     ]
-    const away = planCase(snoozed({ ...after(woken), alerts: waiting }))
+    const away = planCase(snoozed({ ...leftBy(woken), alerts: waiting }))
     expect({ state: away.state, note: noteKey(away) }).toEqual({ state: 'gathering', note: undefined })
-    const back = planCase(snoozed({ ...after(woken), ...after(away), alerts: KMS_FAILED }))
+    const back = planCase(snoozed({ ...leftBy(woken), ...leftBy(away), alerts: KMS_FAILED }))
     expect(noteKey(back)).toBe(noteKey(woken))
   })
 })
@@ -53,7 +53,7 @@ describe('evidence that can not be had', () => {
   const doubt = (change = {}) => anAlert({ judgement: humanJudgement('evidence-unavailable'), ...change })
 
   test('is no news of a page that people have for a reason that is known', () => {
-    const { state, plan, told } = planCase(situated({ ...after(left), alerts: [doubt()] }))
+    const { state, plan, told } = planCase(situated({ ...leftBy(left), alerts: [doubt()] }))
     expect({ state, headline: plan.headline, told }).toEqual({
       state: 'handed-over',
       headline: left.plan.headline,
@@ -64,7 +64,7 @@ describe('evidence that can not be had', () => {
 
   test.each([
     ['where people were told nothing', {}, [doubt()]],
-    ['of an alert that they were not told of', after(left), [doubt(), doubt(NEW_ALERT)]],
+    ['of an alert that they were not told of', leftBy(left), [doubt(), doubt(NEW_ALERT)]],
   ])('is told %s', (_name, before, alerts) => {
     const { plan, told } = planCase(situated({ ...before, alerts }))
     expect(plan.headline).toMatch(/^Needs you: evidence-unavailable/)
@@ -73,7 +73,7 @@ describe('evidence that can not be had', () => {
 
   test('is told after another snooze', () => {
     const done = { acknowledges: 1, snoozes: 1, wakes: 0, notes: 1 }
-    expect(planCase(situated({ ...after(left), alerts: [doubt()] }, { done })).plan.headline).toMatch(
+    expect(planCase(situated({ ...leftBy(left), alerts: [doubt()] }, { done })).plan.headline).toMatch(
       /evidence-unavailable/,
     )
   })
