@@ -14,8 +14,9 @@ export const NO_STORM = {
 /** What each busy cluster comes to, once: each effect by its name in the sandbox's ledger. */
 export const SNOOZED_ONCE = { acknowledge: 1, snooze: 1, note: 1, message: 1 }
 
-/** One busy cluster: its webhook, and the key of its incident. */
+/** One busy cluster: the group of its alert, its webhook, and the key of its incident. */
 export interface BusyCluster {
+  groupKey: string
   webhook: unknown
   dedupKey: string
 }
@@ -33,7 +34,7 @@ export function setBusyClusters(sandbox: Sandbox, count: number, first = 1): Bus
     const groupKey = `{}:{CRN="${syntheticCrn(number)}", alertname="ArmadaKPEventsProcessingErrors"}`
     const dedupKey = createHash('sha256').update(groupKey).digest('hex')
     sandbox.pagerduty.trigger({ dedupKey })
-    return { dedupKey, webhook: toWebhook(groupKey, number) }
+    return { groupKey, dedupKey, webhook: toWebhook(groupKey, number) }
   })
 }
 
