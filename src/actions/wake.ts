@@ -9,6 +9,8 @@ import { type EffectOutcome, receiptOf } from './effect.ts'
 const SHORTEST_SNOOZE_SECONDS = 1
 /** When the incident is read back after that, ms after the call. */
 const READ_BACK_MS = [1_300, 1_500, 2_000]
+/** A snooze with no more than this left is one of ours that an earlier life of the process began, or ends by itself anyway, in ms. */
+const ABOUT_TO_RING_MS = 2_000
 const RETRY_MS = 10_000
 /** Climbs of the ladder between two cries in Slack: at once, then some five minutes apart. */
 const SAY_EVERY = 20
@@ -20,7 +22,7 @@ const SAY_EVERY = 20
  */
 export async function ensureAwake(
   acting: Ringing &
-    Pick<PagerdutyActing, 'store' | 'now' | 'caseId'> & {
+    Pick<PagerdutyActing, 'store' | 'caseId'> & {
       sayInSlack: (text: string) => Promise<void>
       countFailure: () => void
     },
@@ -61,7 +63,7 @@ export async function ensureAwake(
 }
 
 /** With what an incident is made to ring. */
-export type Ringing = Pick<PagerdutyActing, 'pagerduty' | 'ownEmail'> & { ownId: string | null }
+export type Ringing = Pick<PagerdutyActing, 'pagerduty' | 'ownEmail' | 'now'> & { ownId: string | null }
 
 /** Climbs the ladder once, without the journal: ringing an incident that rings already changes nothing. Never rejects for a call that failed. */
 export async function ringAgain(acting: Ringing, incidentId: string): Promise<{ isAwake: boolean; wasAwake: boolean }> {
@@ -79,7 +81,10 @@ export async function ringAgain(acting: Ringing, incidentId: string): Promise<{ 
     },
   ]
   const before = await readQuietly(acting, incidentId)
-  const wasAwake = before !== null && !isHeldByUsAlone(before, acting)
+  const wasAwake =
+    before !== null &&
+    (!isHeldByUsAlone(before, acting) ||
+      (isAboutToRing(before, acting) && (await isReadBackAwake(acting, incidentId, READ_BACK_MS))))
   let isAwake = wasAwake
   for (const [number, rung] of rungs.entries()) {
     if (isAwake) break
@@ -100,6 +105,12 @@ function isHeldByUsAlone(incident: RawIncident, own: { ownId: string | null; own
   )
   // Somebody whom we can't tell from ourselves does not count as a person who has it.
   return own.ownId === null || (others?.length ?? 0) === 0
+}
+
+/** Its end is so near that another snooze could only put the ring off. */
+function isAboutToRing({ pending_actions }: RawIncident, { now }: Pick<Ringing, 'now'>): boolean {
+  const endsAtMs = pending_actions?.find(({ type }) => type === 'unacknowledge')?.at ?? null
+  return endsAtMs !== null && endsAtMs - now() <= ABOUT_TO_RING_MS
 }
 
 async function isReadBackAwake(acting: Ringing, incidentId: string, delaysMs: readonly number[]): Promise<boolean> {

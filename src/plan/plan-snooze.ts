@@ -1,6 +1,6 @@
 import { firingAlerts, judgeAgainAtMs } from '../model/case.ts'
 import { formatDuration } from '../model/duration.ts'
-import type { Action } from '../model/plan.ts'
+import type { Action, Refusal } from '../model/plan.ts'
 import type { SnoozeBudget } from '../model/verdict.ts'
 import { type Decision, SAY_GATHERING_AFTER_MS } from './decision.ts'
 import { digest, noteAction, slackAction } from './outcome.ts'
@@ -53,13 +53,13 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
   // What we acknowledged rings nobody: where the mode forbids the snooze now, the page is given back.
   const isHeldInVain = heldSinceMs !== null && authorization.permit === null
   if (!incident || hasHeldTooLong || isHeldInVain || (authorization.permit === null && !isOnlyByMode)) {
-    const first = authorization.refusals[0]
+    const first = refusalTold(authorization.refusals, situation, reason)
     const because = hasHeldTooLong
       ? 'the snooze could not be completed'
       : `${first?.rail ?? 'incident-not-found'}: ${first?.why ?? situation.lookupWhy}`
     const decision = forHuman(situation, {
       headline: `Needs you: judged ${reason}, not snoozed, ${because}`,
-      key: `refused/${reason}/${digest([...authorization.refusals.map(({ rail }) => rail), String(hasHeldTooLong)])}`,
+      key: refusedKey(reason, hasHeldTooLong ? 'held' : (first?.rail ?? 'incident-not-found')),
       refusals: authorization.refusals,
     })
     // Old evidence is no judgement: it is gathered again.
@@ -149,6 +149,16 @@ export function planSnooze(situation: Situation, wish: { seconds: number; budget
           headline: outcome.headline,
         },
   }
+}
+
+/** What people are told is why: the other rails that object as well may come and go without being news. */
+function refusedKey(reason: string, why: string): string {
+  return `refused/${reason}/${why}`
+}
+
+/** The refusal that people were told of, for as long as it holds; else the first. */
+function refusalTold(refusals: readonly Refusal[], { subject }: Situation, reason: string): Refusal | undefined {
+  return refusals.find(({ rail }) => subject.told?.key === refusedKey(reason, rail)) ?? refusals[0]
 }
 
 /** When a page that we hold has to be given back (ms), null where we hold none. */

@@ -35,6 +35,27 @@ describe('a wake', () => {
   })
 })
 
+describe('a wake that an earlier life of the process has sent', () => {
+  test('is waited for, not sent again', async () => {
+    await scene.fire('a')
+    const { incidents } = await scene.settle('a')
+    const [incident] = incidents
+    scene.recorded.add(CLUSTER_ID)
+    await fetch(`${scene.sandbox.url}/pagerduty/incidents/${incident?.id}/snooze`, {
+      method: 'POST',
+      headers: {
+        authorization: 'Token token=sandbox-pagerduty-token',
+        from: 'responder@example.com',
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ duration: 1 }),
+    })
+    expect((await scene.settle('a')).state).toBe('handed-over')
+    expect(scene.effects().filter((effect) => effect === 'snooze')).toHaveLength(2)
+    expect(incident && scene.sandbox.pagerduty.incident(incident.id).status).toBe('triggered')
+  })
+})
+
 describe('a snooze that PagerDuty refuses', () => {
   test('is not asked for again in a tight loop', async () => {
     scene.sandbox.faults.add({

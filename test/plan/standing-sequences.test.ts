@@ -48,6 +48,28 @@ describe('one change has one note', () => {
   })
 })
 
+describe('a snooze that a rail refuses', () => {
+  const impacting = [anAlert({ labels: { ...labelsOf(CLUSTER_ID), tip_customer_impacting: 'true' } })]
+  const first = planCase(situated({ alerts: impacting }))
+  const alsoTruncated = { alerts: impacting, truncatedAlerts: 1 }
+
+  test.each([
+    ['another rail objects as well', leftBy(first), alsoTruncated],
+    ['one of two rails objects no more', leftBy(planCase(situated(alsoTruncated))), { alerts: impacting }],
+  ])('is told once, though %s', (_name, before, now) => {
+    expect(before.plan?.headline).toMatch(/^Needs you: judged busy, not snoozed, customer-impacting/)
+    const later = planCase(situated({ ...before, ...now }))
+    expect(noteKey(later)).toBe(noteKey(first))
+    expect(later.plan.headline).toBe(first.plan.headline)
+  })
+
+  test('is told anew when what people were told of holds no more', () => {
+    const later = planCase(situated({ ...leftBy(first), truncatedAlerts: 1 }))
+    expect(later.plan.headline).toMatch(/truncated/)
+    expect(noteKey(later)).not.toBe(noteKey(first))
+  })
+})
+
 describe('evidence that can not be had', () => {
   const left = planCase(situated({ alerts: KMS_FAILED }))
   const doubt = (change = {}) => anAlert({ judgement: humanJudgement('evidence-unavailable'), ...change })
