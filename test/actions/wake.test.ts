@@ -41,15 +41,17 @@ describe('a wake that an earlier life of the process has sent', () => {
     const { incidents } = await scene.settle('a')
     const [incident] = incidents
     scene.recorded.add(CLUSTER_ID)
-    await fetch(`${scene.sandbox.url}/pagerduty/incidents/${incident?.id}/snooze`, {
+    const answer = await fetch(`${scene.sandbox.url}/pagerduty/incidents/${incident?.id}/snooze`, {
       method: 'POST',
       headers: {
         authorization: 'Token token=sandbox-pagerduty-token',
         from: 'responder@example.com',
+        accept: 'application/vnd.pagerduty+json;version=2',
         'content-type': 'application/json',
       },
       body: JSON.stringify({ duration: 1 }),
     })
+    expect(answer.status).toBe(201)
     expect((await scene.settle('a')).state).toBe('handed-over')
     expect(scene.effects().filter((effect) => effect === 'snooze')).toHaveLength(2)
     expect(incident && scene.sandbox.pagerduty.incident(incident.id).status).toBe('triggered')
