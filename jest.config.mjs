@@ -5,6 +5,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {},
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/long-ones-first.mjs',
   // A limit against hanging, not a measure of speed: tests that start processes share two cores with others that do.
   testTimeout: 60_000,
   coverageProvider: 'v8',
