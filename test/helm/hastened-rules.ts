@@ -52,11 +52,11 @@ function hastened(): string {
       .replaceAll(/for: \S+/g, 'for: 0s')
       .replaceAll(/\[\d+[mh]\]/g, '[6s]')
       .replaceAll('offset 1h', 'offset 6s')
-      .replaceAll(/((?:oldest_pending|look_overdue)_seconds\{job="kp-events-responder"\}\)) > 300/g, '$1 > 2')
-      .replaceAll(/(heartbeat_age_seconds\{job="kp-events-responder"\}\)) > 300/g, '$1 > 10')
       // Of the probes that an open circuit lets through, and of the looks, fewer fall into seconds than into minutes.
       .replaceAll(') > 2\n', ') > 0\n')
       .replaceAll(') > 10\n', ') > 0\n')
+      .replaceAll(/((?:oldest_pending|look_overdue)_seconds\{job="kp-events-responder"\}\)) > 300/g, '$1 > 2')
+      .replaceAll(/(heartbeat_age_seconds\{job="kp-events-responder"\}\)) > 300/g, '$1 > 10')
       .replaceAll('> 400 * 1024 * 1024', '> 1024')
       .replaceAll('job="kp-events-responder"', 'job="armada-kp-events"')
   )
