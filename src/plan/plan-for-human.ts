@@ -72,14 +72,15 @@ function asNoted(told: Outcome): Outcome {
 
 /**
  * What people were told before, where nothing else is known since: after a wake its outcome, for as long as the judgements
- * are those it was told of, and any outcome when the evidence can't be had just now. A restart, or a channel that is away
- * for a while, is no news of a page that they have already.
+ * are those it was told of, and any outcome when the evidence can't be had just now or the words are the same. A restart, or a
+ * channel that is away for a while, is no news of a page that they have already.
  */
-function toldAlready({ subject, done }: Situation, { isDoubtOnly = false }: Outcome): Omit<Outcome, 'refusals'> | null {
+function toldAlready({ subject, done }: Situation, found: Outcome): Omit<Outcome, 'refusals'> | null {
   const { told } = subject
   if (!told || told.snoozes !== done.snoozes) return null
   const isSame = told.key.startsWith('woken/') && told.judged === judgedKey(subject)
-  const isKnown = isDoubtOnly && firingAlerts(subject).every((alert) => told.alerts.includes(nameOf(alert)))
+  const isOld = found.isDoubtOnly === true || found.headline === told.headline
+  const isKnown = isOld && firingAlerts(subject).every((alert) => told.alerts.includes(nameOf(alert)))
   return isSame || isKnown ? { key: told.key, headline: told.headline } : null
 }
 

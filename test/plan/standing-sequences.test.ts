@@ -63,6 +63,15 @@ describe('a snooze that a rail refuses', () => {
     expect(later.plan.headline).toBe(first.plan.headline)
   })
 
+  test('is told once in the same words, whatever else has made it', () => {
+    const { told } = first
+    if (!told) throw new Error('people were told nothing')
+    const before = { ...leftBy(first), told: { ...told, key: 'of-another-making' } }
+    expect(planCase(situated({ ...before, alerts: impacting })).plan.outcomeKey).toBe('of-another-making/0')
+    const joined = [...impacting, anAlert(NEW_ALERT)]
+    expect(planCase(situated({ ...before, alerts: joined })).plan.outcomeKey).not.toMatch(/another/)
+  })
+
   test('is told anew when what people were told of holds no more', () => {
     const later = planCase(situated({ ...leftBy(first), truncatedAlerts: 1 }))
     expect(later.plan.headline).toMatch(/truncated/)
