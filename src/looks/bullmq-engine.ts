@@ -12,6 +12,10 @@ const PREFIX = 'kp-responder-looks'
 const POLL_MS = 1_000
 /** A group that was offered and still is due is offered again after this: its job may be lost, in ms. */
 const OFFER_AGAIN_MS = 5_000
+/** What is due no more, and was looked at by another replica, is forgotten after this, in ms. */
+const FORGET_AFTER_MS = 60_000
+/** Of the groups that are offered again so many are looked after at a time: those that have been due longest come first. */
+const ASKED_AFTER = 50
 /** A job whose worker renews its lock no longer goes to another one, in ms. Whether a case is poison is for our own count of tries. */
 const STALLING = { lockDuration: 20_000, stalledInterval: 5_000, maxStalledCount: 50 }
 /** A worker that lost Redis asks for work again after this, in ms. Its own 15 s would be that much idle time. */
@@ -64,12 +68,28 @@ export function bullmqEngine({ redisUrl, logger }: { redisUrl: string; logger: L
       if (parsed.success) offeredAtMs.delete(parsed.data.groupKey)
       ended()
     }
+
+    /**
+     * A job that is in no list is taken up by nobody, and keeps its group from getting another. A Redis that was killed may
+     * hold one: where its file ends inside a transaction, the next start but one carries out the first half of it.
+     */
+    async function removeStray(groupKey: string): Promise<void> {
+      const job = await queue.getJob(toJobId(groupKey))
+      if (!job || (await job.getState()) !== 'unknown') return
+      logger.warn({ groupKey }, 'a look job is in no list: added anew')
+      await job.remove()
+    }
+
     return {
       longestSleepMs: POLL_MS,
       isFull: () => false,
       async offer(groupKeys, urgency) {
         const nowMs = performance.now()
-        for (const [groupKey, atMs] of offeredAtMs) if (nowMs - atMs > OFFER_AGAIN_MS) offeredAtMs.delete(groupKey)
+        for (const [groupKey, atMs] of offeredAtMs) if (nowMs - atMs > FORGET_AFTER_MS) offeredAtMs.delete(groupKey)
+        const isOverdue = (groupKey: string) => nowMs - (offeredAtMs.get(groupKey) ?? nowMs) > OFFER_AGAIN_MS
+        const overdue = groupKeys.filter(isOverdue)
+        for (const groupKey of overdue) offeredAtMs.delete(groupKey)
+        await Promise.all(overdue.slice(0, ASKED_AFTER).map(removeStray))
         const fresh = groupKeys.filter((groupKey) => !offeredAtMs.has(groupKey))
         if (fresh.length === 0) return
         await queue.addBulk(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -140,6 +141,20 @@ describe('looks that replicas share through BullMQ', () => {
     await waitUntil('all groups to be looked at', () => looked.length >= keys.length)
     await settled()
     expect(new Set(looked).size).toBe(80)
+  })
+
+  test('a job that is in no list, as a torn file of Redis may leave one, does not keep its group from being looked at', async () => {
+    await withQueue(async (queue) => {
+      const jobId = `e-${createHash('sha256').update('stray').digest('hex')}`
+      await queue.add('look', { groupKey: 'stray' }, { jobId })
+      const redisClient = new Redis(redis.url)
+      await redisClient.del('kp-responder-looks:looks:wait')
+      redisClient.disconnect()
+    })
+    await makeDue(['stray'])
+    startReplica()
+    await waitUntil('the group to be looked at', () => looked.includes('stray'))
+    await settled()
   })
 
   test('a page that is quiet is looked at before all that waits', async () => {
