@@ -24,7 +24,7 @@ export interface FindingLines {
 export function findingLines({ findings }: Pick<CaseAlert, 'findings'>): FindingLines {
   const entries = findings?.entries ?? []
   const told = entries
-    .filter(({ outcome }) => outcome === 'found' || outcome === 'absent')
+    .filter(isTold)
     // What asks something of a person stands before what only tells, and a sentence before long quotes.
     .sort((a, b) => rank(a) - rank(b))
   return {
@@ -39,6 +39,27 @@ export function findingLines({ findings }: Pick<CaseAlert, 'findings'>): Finding
       .filter(({ outcome }) => outcome === 'unavailable')
       .map(({ source, summary }) => `${SOURCE_NAMES[source]} (${toInertText(summary, 120)})`),
   }
+}
+
+/** Findings that the message in Slack names, and the length of each. */
+const SLACK_LINES = 2
+const SLACK_LIMIT = 400
+
+/** The one or two findings that a person acts on, a line each: what asks something of them first. What tells no more than the alert does is left out. */
+export function slackLines({ findings }: Pick<CaseAlert, 'findings'>): string[] {
+  return (findings?.entries ?? [])
+    .filter(isTold)
+    .filter(({ steps, lines, quotes }) => steps.length + lines.length + quotes.length > 0)
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, SLACK_LINES)
+    .map(({ source, outcome, summary, lines, quotes }) => {
+      const [first] = outcome === 'absent' ? [] : [...lines, ...quotes.map((quote) => `"${quote}"`)]
+      return toInertText(`${SOURCE_NAMES[source]}: ${[summary, ...(first ? [first] : [])].join('; ')}`, SLACK_LIMIT)
+    })
+}
+
+function isTold({ outcome }: Finding): boolean {
+  return outcome === 'found' || outcome === 'absent'
 }
 
 /** How many of a source's further lines stand with the verdict. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { openCallCounts } from '../../src/clients/call-budget-counts.ts'
-import { ONE_A_SECOND, SlackPace } from '../../src/clients/slack-pace.ts'
+import { memoryCounts, openCallCounts } from '../../src/clients/call-budget-counts.ts'
+import { ONE_A_SECOND, SlackPace, type WriteUrgency } from '../../src/clients/slack-pace.ts'
 import { TransientError } from '../../src/errors.ts'
 import { type RedisServer, startRedis } from '../real/redis.ts'
 import { waitUntil } from '../support/wait-until.ts'
@@ -24,6 +24,23 @@ async function aReplica(): Promise<SlackPace> {
   await waitUntil('the connection', async () => (await probe.take()) === 0 && (await probe.take()) === 0)
   return new SlackPace({ now: Date.now, counts })
 }
+
+describe.each([
+  ['in this process', async () => new SlackPace({ now: Date.now, counts: memoryCounts() })],
+  ['in Redis', aReplica],
+])('what waits for the pace of one channel, counted %s', (_, open) => {
+  test('goes in its order: a cry, what asks people, a page that stays with them, and the news in the order they came', async () => {
+    const pace = await open()
+    const sent: string[] = []
+    const send = (priority: WriteUrgency, name: string = priority) =>
+      pace.run({ name: 'chat.postMessage C2', pace: ONE_A_SECOND, priority }, async () => void sent.push(name))
+    await send('news', 'first')
+    const waiting = [send('news', 'second'), send('news', 'third')]
+    for (const urgency of ['page', 'ask', 'cry'] as const) waiting.push(send(urgency))
+    await Promise.all(waiting)
+    expect(sent).toEqual(['first', 'cry', 'ask', 'page', 'second', 'third'])
+  })
+})
 
 describe('replicas that post into one channel', () => {
   test('keep together to the pace of one', async () => {
