@@ -3,6 +3,7 @@ import type { IamPoliciesClient, ServiceAuthorization } from '../../clients/iam-
 import { TerminalError, TransientError } from '../../errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { type KeyCrn, type KeyService, parseKeyCrn } from '../../model/key-crn.ts'
+import type { Step } from '../../model/step.ts'
 import type { AccountIds, Authorization } from '../../runbook/authorizations.ts'
 import { type RequiredAuthorization, requiredAuthorizations, scenariosTold } from '../../runbook/migration-scenario.ts'
 import { type Match, matchOf } from './authorization-match.ts'
@@ -164,10 +165,7 @@ function toFinding(
       ...(unknown.length > 0 ? [`not checked: ${idsOf(unknown)} (${unread.join('; ')})`] : []),
     ],
     quotes: [],
-    steps: missing.map(({ authorization }) => ({
-      text: `create ${authorization.id} in account ${accounts[authorization.createdIn]} (${CONSOLE}): ${wordsOf(authorization, accounts, ring)}`,
-      commands: [],
-    })),
+    steps: stepsOf(missing, accounts, ring),
     details: null,
   }
 }
@@ -186,12 +184,26 @@ function idsOf(judged: readonly Judged[]): string {
   return judged.map(({ authorization }) => authorization.id).join(', ')
 }
 
-function wordsOf(
-  { subject, subjectAccount, target, hasKeyRing }: Authorization,
-  accounts: AccountIds,
-  ring: string | null,
-): string {
-  const roles = subject === 'containers-kubernetes' ? 'roles Reader, Authorization Delegator' : 'role Reader'
-  const inRing = hasKeyRing ? `, ${ring === null ? 'ring of the target key' : `ring ${ring}`}` : ''
-  return `${subject} of account ${accounts[subjectAccount]} to ${target}${inRing}, ${roles}`
+/** What is missing in one account is made there in one go. */
+function stepsOf(missing: readonly Judged[], accounts: AccountIds, ring: string | null): Step[] {
+  return (['kms', 'hs-crypto'] as const).flatMap((target) => {
+    const wanted = missing.map(({ authorization }) => authorization).filter((one) => one.target === target)
+    const [first, ...others] = wanted
+    if (!first) return []
+    const inRing = first.hasKeyRing ? `, ${ring === null ? 'ring of the target key' : `ring ${ring}`}` : ''
+    const place = `create ${wanted.map(({ id }) => id).join(', ')} in account ${accounts[first.createdIn]} (${CONSOLE})`
+    const words =
+      others.length === 0
+        ? `: ${subjectOf(first, accounts)} to ${target}${inRing}, ${rolesOf(first)}`
+        : ` to ${target}${inRing}: ${wanted.map((one) => `${one.id} ${subjectOf(one, accounts)}, ${rolesOf(one)}`).join('; ')}`
+    return [{ text: `${place}${words}`, commands: [] }]
+  })
+}
+
+function subjectOf({ subject, subjectAccount }: Authorization, accounts: AccountIds): string {
+  return `${subject} of account ${accounts[subjectAccount]}`
+}
+
+function rolesOf({ subject }: Authorization): string {
+  return subject === 'containers-kubernetes' ? 'roles Reader, Authorization Delegator' : 'role Reader'
 }

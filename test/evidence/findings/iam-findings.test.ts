@@ -182,6 +182,17 @@ describe('the authorizations that a migration needs', () => {
     expect((await ask())[0]?.steps[0]?.text).toContain('to hs-crypto, ring bnpp, roles')
   })
 
+  test('are made in one go where several are missing in one account', async () => {
+    have(1, 2, 3)
+    keyInRing('bnpp')
+    expect((await ask())[0]?.steps).toEqual([
+      {
+        text: `create 5, 6, 7 in account ${ACCOUNT_3} (https://cloud.ibm.com/iam/authorizations) to hs-crypto, ring bnpp: 5 containers-kubernetes of account ${ACCOUNT_1}, roles Reader, Authorization Delegator; 6 server-protect of account ${ACCOUNT_2}, role Reader; 7 server-protect of account ${ACCOUNT_1}, role Reader`,
+        commands: [],
+      },
+    ])
+  })
+
   test('are told without the ring where Key Protect hangs', async () => {
     have(1, 2, 3, 6, 7)
     sandbox.iam.addAuthorization(inRing('bnpp'))
