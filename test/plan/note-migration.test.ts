@@ -128,7 +128,7 @@ describe('a note that does not hold everything', () => {
     const entries = [aFinding({ source: 'key-protect', summary: '1 registration', lines: ['key 1'], steps })]
     const reason = 'orphaned-key-registration' as const
     const alert = anAlert({ judgement, findings: { outcomeKey: 'x', reason, askedAtMs: 0, entries } })
-    const note = noteText(aSituation({ subject: aCase({ alerts: [alert] }), notChecked: [LONG, LONG] }), {
+    const note = noteText(aSituation({ subject: aCase({ alerts: [alert] }), notChecked: [LONG, 'z'.repeat(280)] }), {
       headline: 'Snoozed 12 h: orphaned key registration of a deleted cluster',
       refusals: [],
       marker: 'kp-responder:0123456789abcdef',
