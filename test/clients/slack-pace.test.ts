@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { memoryCounts, openCallCounts } from '../../src/clients/call-budget-counts.ts'
 import { ONE_A_SECOND, SlackPace, type WriteUrgency } from '../../src/clients/slack-pace.ts'
 import { TransientError } from '../../src/errors.ts'
@@ -39,6 +39,30 @@ describe.each([
     for (const urgency of ['page', 'ask', 'cry'] as const) waiting.push(send(urgency))
     await Promise.all(waiting)
     expect(sent).toEqual(['first', 'cry', 'ask', 'page', 'second', 'third'])
+  })
+})
+
+describe('what waits long for the pace of one channel', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] })
+  })
+
+  afterEach(() => {
+    jest.useRealTimers()
+  })
+
+  test.each<[WriteUrgency, string, boolean]>([
+    ['news', 'goes back in the row, so that its case can ask meanwhile', true],
+    ['page', 'keeps its place', false],
+    ['ask', 'keeps its place', false],
+  ])('%s: %s', async (priority, _, isRefused) => {
+    const pace = new SlackPace({ now: Date.now, counts: memoryCounts() })
+    const lane = { name: 'chat.postMessage C3', pace: ONE_A_SECOND, priority }
+    const ends = Promise.allSettled(Array.from({ length: 40 }, () => pace.run(lane, async () => undefined)))
+    for (let ms = 0; ms < 60_000; ms += 100) await jest.advanceTimersByTimeAsync(100)
+    const refused = (await ends).flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))
+    expect(refused.length > 0).toBe(isRefused)
+    expect(refused.every(({ code }) => code === 'rate-limited')).toBe(true)
   })
 })
 
