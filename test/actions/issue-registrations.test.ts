@@ -88,6 +88,18 @@ describe('an issue that was opened while Key Protect was away', () => {
     expect(comments()).toHaveLength(1)
   })
 
+  test('is added to once where the store has lost that it was', async () => {
+    await scene.fire('a')
+    await scene.settle('a')
+    await scene.save()
+    scene.sandbox.faults.clear()
+    await lookAfter(2 * MINUTE_MS)
+    expect(comments()).toHaveLength(1)
+    await scene.lose()
+    for (const ms of [MINUTE_MS, 2 * MINUTE_MS, 4 * MINUTE_MS]) await lookAfter(ms)
+    expect(comments()).toHaveLength(1)
+  })
+
   test('is added to for a later case whose own comment could not say it', async () => {
     scene.sandbox.faults.clear()
     await scene.fire('a')
