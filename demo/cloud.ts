@@ -18,6 +18,8 @@ export const HPCS = { id: '33333333-cccc-4000-8000-000000000003', region: 'eu-fr
 export const KEY_PROTECT_WELL = { id: '55555555-eeee-4000-8000-000000000005', region: 'eu-de' } as const
 const SOURCE_KEY_ID = '22222222-bbbb-4000-8000-000000000002'
 const TARGET_KEY_ID = '44444444-dddd-4000-8000-000000000004'
+/** The ring of the target key. */
+export const TARGET_RING = 'bnpp'
 /** The key to which a deleted cluster is still registered. */
 export const ORPHAN_KEY_ID = '66666666-ffff-4000-8000-000000000006'
 export const ORPHAN_RING = 'clusters'
@@ -31,7 +33,7 @@ export function furnishCloud({ iam, keyProtect, kubernetes }: Sandbox, secrets: 
   const source = keyProtect.addInstance({ ...KEY_PROTECT, service: 'kms', account: ACCOUNT_ID })
   source.keys.push({ id: SOURCE_KEY_ID, name: 'cluster-root', state: 1 })
   const target = keyProtect.addInstance({ ...HPCS, service: 'hs-crypto', account: HPCS_ACCOUNT })
-  target.keys.push({ id: TARGET_KEY_ID, name: 'cluster-root-hpcs', state: 1, keyRing: 'bnpp' })
+  target.keys.push({ id: TARGET_KEY_ID, name: 'cluster-root-hpcs', state: 1, keyRing: TARGET_RING })
   const others = keyProtect.addInstance({ ...KEY_PROTECT_WELL, service: 'kms', account: ACCOUNT_ID })
   others.keys.push({ id: ORPHAN_KEY_ID, name: 'cluster-root', state: 1, keyRing: ORPHAN_RING })
 
@@ -40,7 +42,8 @@ export function furnishCloud({ iam, keyProtect, kubernetes }: Sandbox, secrets: 
     iam.addAuthorization({
       account,
       subject: { serviceName, accountId },
-      resource: { serviceName: target },
+      // As the runbook's table has it: those for HPCS are limited to a ring.
+      resource: { serviceName: target, ...(target === 'hs-crypto' && { keyRing: TARGET_RING }) },
       ...(roles && { roles }),
     })
   allow(ACCOUNT_ID, 'kms', ['containers-kubernetes', ACCOUNT_ID], delegates)

@@ -19,6 +19,8 @@ export const STORM = { clusters: 40, withinSeconds: 1, calmSeconds: 5 } as const
 
 /** The one account that migrates in eu-es. */
 export const MIGRATING_ACCOUNT = 'fedcba9876543210fedcba9876543210'
+/** Where a person searches the logs; nothing is there. */
+export const LOG_SEARCH = 'https://logs.example.com/search?query={corrId}'
 const DAY_MS = 86_400_000
 
 /**
@@ -64,6 +66,7 @@ export function demoPolicy({ today, etcds }: { today: Date; etcds: readonly Etcd
       { name: 'begins today', region: 'br-sao', ...daysAround(today, 0, 10), workerAccount: WORKER_ACCOUNT },
     ],
     etcd: { regions: Object.fromEntries(regions) },
+    links: { logSearch: LOG_SEARCH },
     keyProtect: { instances: [KEY_PROTECT_WELL] },
   })
 }

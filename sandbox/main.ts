@@ -9,8 +9,13 @@ const { PORT = '9080', HOST = '127.0.0.1', RESPONDER_URL = 'http://127.0.0.1:808
 const PUBLIC_URL = process.env.PUBLIC_URL ?? `http://localhost:${PORT}`
 /** A poster that has been silent for a week proves nothing, and an error text counts for 15 min. */
 const POST_EVERY_MS = 5 * 60_000
-/** The cluster of the alert in compose/kp-events-rules.yml. */
+/** The cluster of the alert in compose/kp-events-rules.yml, its account and its region. */
 const CLUSTER_ID = 'bu0c7dkl0te7m5kq6u8g'
+const ACCOUNT_ID = 'b9f1cbd2ae7b4b5fb8ad5c0c3fbbd5dd'
+const REGION = 'us-south'
+/** The instance of Key Protect in compose/policy.yaml. */
+const KEY_INSTANCE_ID = '11111111-aaaa-4000-8000-000000000001'
+const APP = 'armada-kp-events'
 
 const sandbox = await startSandbox({ port: Number(PORT), host: HOST })
 // People follow links from their browser, not from inside a container.
@@ -24,6 +29,7 @@ const webhooks = connectWebhooks(sandbox.pagerduty, {
   url: `${RESPONDER_URL}/webhooks/pagerduty`,
   secrets: [process.env.PAGERDUTY_WEBHOOK_SECRET ?? 'sandbox-webhook-secret'],
 })
+furnish()
 process.stdout.write(`the sandbox is at ${PUBLIC_URL}\n`)
 
 const ending = new AbortController()
@@ -36,6 +42,10 @@ post(
 while (!ending.signal.aborted) {
   const text = `${CLUSTER_ID}: error completing request, the cluster is busy with another KMS action`
   post(SLACK_CHANNELS.kpEventsAlerts.id, 'B0KPEVENTS', text)
+  sandbox.logs.write({ app: APP, level: 'error', text })
+  sandbox.prometheus.addFailures(
+    `crn:v1:bluemix:public:containers-kubernetes:${REGION}:a/${ACCOUNT_ID}:${CLUSTER_ID}::`,
+  )
   await sleep(POST_EVERY_MS, undefined, { signal: ending.signal }).catch(() => undefined)
 }
 await webhooks.close()
@@ -43,4 +53,30 @@ await sandbox.close()
 
 function post(channel: string, botId: string, text: string): void {
   sandbox.slack.post({ channel, author: { botId, username: 'armada-bot' }, shape: 'text', text })
+}
+
+/** What is looked up beside the evidence: keys, authorizations and the pods of the hub, as of a day on which all is well there. */
+function furnish(): void {
+  const { iam, keyProtect, kubernetes, logs } = sandbox
+  logs.serviceKey = process.env.LOGS_KEY ?? logs.serviceKey
+  iam.addApiKey(process.env.IBM_CLOUD_API_KEY ?? 'sandbox-ibm-cloud-api-key', [ACCOUNT_ID])
+  iam.addAuthorization({
+    account: ACCOUNT_ID,
+    subject: { serviceName: 'containers-kubernetes', accountId: ACCOUNT_ID },
+    resource: { serviceName: 'kms' },
+    roles: ['Reader', 'AuthorizationDelegator'],
+  })
+  const instance = { id: KEY_INSTANCE_ID, service: 'kms', region: REGION, account: ACCOUNT_ID } as const
+  keyProtect
+    .addInstance(instance)
+    .keys.push({ id: '22222222-bbbb-4000-8000-000000000002', name: 'cluster-root', state: 1 })
+  kubernetes.addToken(process.env.KUBERNETES_TOKEN ?? 'sandbox-hub-token')
+  kubernetes.addPod({
+    namespace: 'armada',
+    name: `${APP}-7d9f-a`,
+    labels: { app: APP },
+    phase: 'Running',
+    containers: [{ name: APP, ready: true, restarts: 0, waiting: null }],
+    log: [],
+  })
 }

@@ -5,8 +5,10 @@ import { createKubernetesClient } from './clients/kubernetes.ts'
 import type { Config } from './config/config.ts'
 import type { FindingReader } from './evidence/findings/finding-source.ts'
 import { createIamFindings } from './evidence/findings/iam-findings.ts'
+import { ringOfKey } from './evidence/findings/key-instances.ts'
 import { createKeyProtectFindings } from './evidence/findings/key-protect-findings.ts'
 import { createKubernetesFindings } from './evidence/findings/kubernetes-findings.ts'
+import type { KeyCrn } from './model/key-crn.ts'
 import type { Metrics, Upstream } from './telemetry/metrics.ts'
 
 interface CloudDeps {
@@ -47,7 +49,10 @@ export function cloudReaders(
   const readers: FindingReader[] = []
   if (ibmCloud && clients?.keyProtect)
     readers.push(createKeyProtectFindings({ client: clients.keyProtect, urlOf: ibmCloud.keysUrlOf, policy, now }))
-  if (clients?.policies) readers.push(createIamFindings({ client: clients.policies, now }))
+  if (clients?.policies) {
+    const ringOf = (key: KeyCrn) => ringOfKey(key, { client: clients.keyProtect, policy })
+    readers.push(createIamFindings({ client: clients.policies, ringOf, now }))
+  }
   if (kubernetes) {
     const observing = metrics ? { observe: metrics.callObserver('kubernetes') } : {}
     const client = createKubernetesClient({ now, ...observing })

@@ -1,4 +1,5 @@
 import type { FindingsDesk } from './evidence/findings/findings-desk.ts'
+import { registrationsLookMs } from './evidence/findings/late-registrations.ts'
 import { judgeAgainAtMs } from './model/case.ts'
 import type { Decision } from './plan/plan-case.ts'
 import type { Situation } from './plan/situation.ts'
@@ -28,10 +29,15 @@ export async function supplement<D extends Decision>(
     isStorm: situation.storm !== null,
     snoozeEndMs: snoozeEndOf(situation),
   })
-  if (subject === situation.subject) return { situation, decision }
+  const nextLookMs = earlier(decision.nextLookMs, registrationsLookMs(subject, situation.nowMs))
+  if (subject === situation.subject) return { situation, decision: { ...decision, nextLookMs } }
   const supplemented = { ...situation, subject }
   const { plan } = decide(supplemented)
-  return { situation: supplemented, decision: { ...decision, plan: withTextsOf(decision.plan, plan) } }
+  return { situation: supplemented, decision: { ...decision, nextLookMs, plan: withTextsOf(decision.plan, plan) } }
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b)
 }
 
 /** Only an outcome that people are told is worth a question: not a wait, and not a case that somebody has. */

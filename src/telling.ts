@@ -60,7 +60,8 @@ export function createTelling({
     /** One line, once, where the mode allows. */
     async say(text: string): Promise<void> {
       const { id, name } = notify()
-      if (slackClient && (await maySpeak())) await slackClient.postMessage({ channel: id || name, text })
+      if (slackClient && (await maySpeak()))
+        await slackClient.postMessage({ channel: id || name, text, urgency: 'page' })
     },
     /** What was owed when a process ended is in the journal and in the due times; what Slack was owed is in the cases. */
     async tellOwed(): Promise<void> {

@@ -1,4 +1,5 @@
-import { HPCS_ACCOUNT, SOURCE_KEY, TARGET_KEY } from '../cloud.ts'
+import { ACCOUNT_ID } from '../alertmanager.ts'
+import { HPCS_ACCOUNT, SOURCE_KEY, TARGET_KEY, TARGET_RING } from '../cloud.ts'
 import { ETCD_REGIONS } from '../etcds.ts'
 import type { Scene } from '../scene.ts'
 import type { Scenario } from './scenario.ts'
@@ -102,6 +103,7 @@ export const MIGRATION: readonly Scenario[] = [
           `Key migration of cluster ${scene.clusterId()} failed: get key info from ghost, CorrID=${LOGGED_ID}`,
       }),
       logsTell,
+      fails,
     ],
     alerts: ALERTS,
     expect: {
@@ -118,7 +120,7 @@ export const MIGRATION: readonly Scenario[] = [
         'Key Protect: source key active, target key active',
         '5 missing of those we may see',
         `create 5 in account ${HPCS_ACCOUNT}`,
-        'containers-kubernetes of account 0123456789abcdef0123456789abcdef to hs-crypto',
+        `containers-kubernetes of account ${ACCOUNT_ID} to hs-crypto, ring ${TARGET_RING}`,
         'Ask: #iam-adopters',
       ],
       also: hasLookedUp,
@@ -167,6 +169,12 @@ export const MIGRATION: readonly Scenario[] = [
   },
 ]
 
+/** As the alert's own Prometheus has it. */
+function fails({ sandbox, clusterId }: Scene): void {
+  const crn = `crn:v1:bluemix:public:containers-kubernetes:${ETCD_REGIONS.migrating}:a/${ACCOUNT_ID}:${clusterId()}::`
+  for (const minutesAgo of [50, 20, 8, 3, 1]) sandbox.prometheus.addFailures(crn, 2, minutesAgo * 60_000)
+}
+
 /** The microservice's own lines: the channel says less. */
 function logsTell({ sandbox, clusterId }: Scene): void {
   const app = 'armada-kp-events'
@@ -185,10 +193,14 @@ function logsTell({ sandbox, clusterId }: Scene): void {
 /** The case page and the API have what every source said, pods of the hub included. */
 async function hasLookedUp({ findCase }: Scene): Promise<string[]> {
   const subject = await findCase()
-  const asked = new Set(subject?.alerts.flatMap(({ findings }) => findings.map(({ source }) => source)) ?? [])
-  return (['logs', 'key-protect', 'iam', 'kubernetes', 'prometheus'] as const)
-    .filter((source) => !asked.has(source))
-    .map((source) => `the case lacks what ${source} says`)
+  const found = subject?.alerts.flatMap(({ findings }) => findings) ?? []
+  const said = new Set(found.map(({ source, outcome }) => `${source} ${outcome}`))
+  // Prometheus is asked once in two seconds for all: its answer may be older than the failures of this cluster.
+  const isAsked = found.some(({ source }) => source === 'prometheus')
+  return ['logs found', 'key-protect found', 'iam absent', 'kubernetes weak']
+    .filter((answer) => !said.has(answer))
+    .concat(isAsked ? [] : ['prometheus'])
+    .map((answer) => `the case lacks the answer: ${answer}`)
 }
 
 /** The commands are too long for some notes; the case page always has them. */

@@ -8,6 +8,8 @@ export interface SandboxAuthorization {
   account: string
   subject: Readonly<Record<string, string>>
   resource: Readonly<Record<string, string>>
+  /** How the resource's attributes are compared. Default `stringEquals`. */
+  operators?: Readonly<Record<string, 'stringMatch' | 'stringExists'>>
   /** Names at the end of the roles' CRNs. Default: Reader. */
   roles?: readonly string[]
   /** Default `authorization`. */
@@ -133,8 +135,11 @@ export class IamSandbox implements Upstream {
 }
 
 function toPolicy(policy: SandboxAuthorization & { id: string }): Record<string, unknown> {
-  const attributes = (of: Readonly<Record<string, string>>, operator: boolean) =>
-    Object.entries(of).map(([name, value]) => ({ name, value, ...(operator && { operator: 'stringEquals' }) }))
+  const attributes = (of: Readonly<Record<string, string>>, hasOperator: boolean) =>
+    Object.entries(of).map(([name, value]) => {
+      const operator = policy.operators?.[name] ?? 'stringEquals'
+      return { name, value, ...(hasOperator && { operator }) }
+    })
   return {
     id: policy.id,
     type: policy.type ?? 'authorization',

@@ -1,4 +1,4 @@
-import type { SlackClient, SlackMessageRef } from '../clients/slack.ts'
+import type { SlackClient, SlackMessageRef, WriteUrgency } from '../clients/slack.ts'
 import type { Receipt, SlackBlock } from '../model/plan.ts'
 import type { EffectIntent, Store } from '../store/store.ts'
 import { adoptFound, type EffectOutcome, receiptOf, sendOnce } from './effect.ts'
@@ -16,6 +16,8 @@ export interface ChannelMessage {
   contentKey: string
   text: string
   blocks: SlackBlock[]
+  /** Default: `news`. */
+  urgency?: WriteUrgency
 }
 
 export interface ChannelMessageDeps {
@@ -54,7 +56,8 @@ export async function ensureChannelMessage(
       parameters: { ts: ref.ts },
     },
     async () => {
-      await client.updateMessage({ ...ref, text: message.text, blocks: message.blocks, metadataKey: message.key })
+      const { text, blocks, urgency = 'news' } = message
+      await client.updateMessage({ ...ref, text, blocks, metadataKey: message.key, urgency })
       return { result: 'updated', link: client.permalink(ref.channel, ref.ts) }
     },
   )
@@ -111,6 +114,7 @@ async function ensurePosted(
       text: message.text,
       blocks: message.blocks,
       metadataKey: message.key,
+      urgency: message.urgency ?? 'news',
       // It may wait for many others: one post a second.
       beforeSend: renew,
     })

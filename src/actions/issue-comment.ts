@@ -14,6 +14,8 @@ export interface WantedComment {
   body: string
   /** Hidden in the body, by which an earlier copy is found. */
   marker: string
+  /** What a later look needs to know of it. */
+  parameters?: Record<string, unknown>
 }
 
 /**
@@ -30,7 +32,7 @@ export async function ensureComment(acting: GithubActing, wanted: WantedComment)
     caseId: acting.caseId,
     action: 'issue',
     target: wanted.repository,
-    parameters: { number: wanted.number },
+    parameters: { ...wanted.parameters, number: wanted.number },
   }
   const before = lookFirst(record, acting)
   if (before.kind === 'wait') return { kind: 'later', atMs: before.untilMs, receipt: null }

@@ -38,17 +38,40 @@ export function ensureIssue(acting: GithubActing, action: IssueAction): Promise<
     if (outcome.kind !== 'done') return outcome
     const record = await acting.store.effect(action.key)
     const number = record?.parameters.number
-    if (!record || typeof number !== 'number' || isOpenedBy(record, acting.caseId)) return outcome
-    const comment = await ensureComment(acting, {
-      key: action.comment.key,
-      number,
-      repository: action.repository,
-      body: action.comment.body,
-      marker: action.comment.marker,
-    })
-    // The news worth a receipt is the issue itself where it was just found; the comment is in the journal.
-    return comment.kind === 'done' && outcome.receipt.result !== 'unchanged' ? outcome : comment
+    if (!record || typeof number !== 'number') return outcome
+    const isOwn = isOpenedBy(record, acting.caseId)
+    const told = isOwn ? outcome : await ensureTold(acting, action, { number, opened: outcome })
+    if (told.kind !== 'done' || told.receipt.result !== 'unchanged') return told
+    return (await addRegistrations(acting, action, { number, toldBy: isOwn ? action.key : action.comment.key })) ?? told
   })
+}
+
+/** What this case says on an issue that it did not open. */
+async function ensureTold(
+  acting: GithubActing,
+  { repository, comment, lacksRegistrations }: IssueAction,
+  { number, opened }: { number: number; opened: { kind: 'done'; receipt: Receipt } },
+): Promise<EffectOutcome> {
+  const said = await ensureComment(acting, { ...comment, number, repository, parameters: { lacksRegistrations } })
+  // The news worth a receipt is the issue itself where it was just found; the comment is in the journal.
+  return said.kind === 'done' && opened.receipt.result !== 'unchanged' ? opened : said
+}
+
+/**
+ * Adds which registrations there are, once, where that was not known when this case was told on the issue. Null where
+ * nothing is to be added. Once it is there the plan is made again: what people see links to it.
+ */
+async function addRegistrations(
+  acting: GithubActing,
+  { repository, registrations }: IssueAction,
+  { number, toldBy }: { number: number; toldBy: string },
+): Promise<EffectOutcome | null> {
+  const { key, body, marker } = registrations
+  if (body === null || (await acting.store.effect(toldBy))?.parameters.lacksRegistrations !== true) return null
+  const added = await ensureComment(acting, { key, body, marker, number, repository })
+  return added.kind === 'done' && added.receipt.result !== 'unchanged'
+    ? { kind: 'changed', receipt: added.receipt }
+    : added
 }
 
 async function ensureOpened(acting: GithubActing, action: IssueAction): Promise<EffectOutcome> {
@@ -128,9 +151,10 @@ function reserve(acting: GithubActing, action: IssueAction, record: EffectRecord
 
 function toIntent(
   { caseId, openedFor }: { caseId: string; openedFor: string | null },
-  { key, repository, clusterId }: IssueAction,
+  { key, repository, clusterId, lacksRegistrations }: IssueAction,
 ): EffectIntent {
-  return { key, caseId, action: 'issue', target: repository, parameters: { clusterId, openedFor } }
+  const parameters = { clusterId, openedFor, lacksRegistrations }
+  return { key, caseId, action: 'issue', target: repository, parameters }
 }
 
 /** A failed look for an earlier issue ends like a failed write: a refusal stands in the journal, and the next plan knows it. */

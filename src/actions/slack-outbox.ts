@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Logger } from 'pino'
-import type { SlackClient } from '../clients/slack.ts'
+import type { SlackClient, WriteUrgency } from '../clients/slack.ts'
+import { WRITE_RANK } from '../clients/slack-pace.ts'
 import type { Case } from '../model/case.ts'
 import type { Receipt, SlackAction } from '../model/plan.ts'
 import type { Store } from '../store/store.ts'
@@ -44,12 +45,17 @@ const STOP_LIMIT_MS = 2_000
 
 /**
  * Keeps one message a case in the notify channel up to date, apart from everything that PagerDuty waits for. A case that
- * changes again while it is queued is told once, in its last state.
+ * changes again while it is queued is told once, in its last state. What asks people something goes first, then what tells
+ * of a page that stays with them.
  */
 export class SlackOutbox {
   readonly #deps: SlackOutboxDeps
+  /** Finds out what is owed, which waits for nobody. */
+  readonly #looks = new PQueue({ concurrency: CONCURRENCY })
   readonly #queue = new PQueue({ concurrency: CONCURRENCY })
-  readonly #waiting = new Set<string>()
+  readonly #looking = new Set<string>()
+  /** Cases that wait to be told, by the highest rank that they wait with. */
+  readonly #waiting = new Map<string, number>()
   readonly #running = new Set<string>()
   readonly #timers = new Set<NodeJS.Timeout>()
 
@@ -59,23 +65,46 @@ export class SlackOutbox {
 
   /** Makes the case's message say what its plan says, soon. */
   tell(caseId: string): void {
-    if (this.#waiting.has(caseId)) return
-    this.#waiting.add(caseId)
-    void this.#queue.add(async () => {
-      this.#waiting.delete(caseId)
-      // One at a time for a case: what changed while it is being told is told right after.
-      if (this.#running.has(caseId)) return this.#later(BUSY_RETRY_MS, () => this.tell(caseId))
-      this.#running.add(caseId)
+    if (this.#looking.has(caseId)) return
+    this.#looking.add(caseId)
+    void this.#looks.add(async () => {
+      this.#looking.delete(caseId)
       try {
-        const retryInMs = await this.#ensure(caseId)
-        if (retryInMs !== null) this.#later(retryInMs, () => this.tell(caseId))
+        // Most of those that are told again owe nothing: no turn is taken for them.
+        const owed = owedBy(await this.#deps.store.caseById(caseId))
+        if (owed) this.#enqueue(caseId, owed.action.urgency ?? 'news')
       } catch (error) {
-        this.#deps.logger.error({ caseId, err: error }, 'slack message failed')
-        this.#later(RETRY_MS, () => this.tell(caseId))
-      } finally {
-        this.#running.delete(caseId)
+        this.#failed(caseId, error)
       }
     })
+  }
+
+  #enqueue(caseId: string, urgency: WriteUrgency): void {
+    const rank = WRITE_RANK[urgency]
+    if ((this.#waiting.get(caseId) ?? 0) >= rank) return
+    this.#waiting.set(caseId, rank)
+    void this.#queue.add(() => this.#tellNow(caseId), { priority: rank })
+  }
+
+  async #tellNow(caseId: string): Promise<void> {
+    // It has been told already, by an entry of a higher rank.
+    if (!this.#waiting.delete(caseId)) return
+    // One at a time for a case: what changed while it is being told is told right after.
+    if (this.#running.has(caseId)) return this.#later(BUSY_RETRY_MS, () => this.tell(caseId))
+    this.#running.add(caseId)
+    try {
+      const retryInMs = await this.#ensure(caseId)
+      if (retryInMs !== null) this.#later(retryInMs, () => this.tell(caseId))
+    } catch (error) {
+      this.#failed(caseId, error)
+    } finally {
+      this.#running.delete(caseId)
+    }
+  }
+
+  #failed(caseId: string, error: unknown): void {
+    this.#deps.logger.error({ caseId, err: error }, 'slack message failed')
+    this.#later(RETRY_MS, () => this.tell(caseId))
   }
 
   /** Posts a text of its own, with a mention of everybody in the channel. Best effort: it is the last rung of the ladder. */
@@ -83,7 +112,7 @@ export class SlackOutbox {
     const { client, logger } = this.#deps
     const { id, name } = this.#deps.channel()
     try {
-      await client?.postMessage({ channel: id || name, text: `<!channel> ${text}` })
+      await client?.postMessage({ channel: id || name, text: `<!channel> ${text}`, urgency: 'cry' })
     } catch (error) {
       logger.error({ err: error }, 'slack could not be told')
     }
@@ -91,9 +120,13 @@ export class SlackOutbox {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer)
+    this.#looks.clear()
     this.#queue.clear()
     // Posts wait for Slack's pace; what is not out by now is owed durably and told after the next start.
-    await Promise.race([this.#queue.onIdle(), sleep(STOP_LIMIT_MS, undefined, { ref: false })])
+    await Promise.race([
+      this.#looks.onIdle().then(() => this.#queue.onIdle()),
+      sleep(STOP_LIMIT_MS, undefined, { ref: false }),
+    ])
   }
 
   #later(inMs: number, act: () => void): void {
@@ -108,8 +141,6 @@ export class SlackOutbox {
   /** Milliseconds after which to try again, null when the message says what it should. One replica at a time tells a case. */
   async #ensure(caseId: string): Promise<number | null> {
     const { store } = this.#deps
-    // Most of those that are told again owe nothing: no turn is taken for them.
-    if (owedBy(await store.caseById(caseId)) === null) return null
     return store.exclusive.run(`slack/${caseId}`, async () => this.#ensureOwed(owedBy(await store.caseById(caseId))))
   }
 
@@ -135,9 +166,9 @@ export class SlackOutbox {
     return null
   }
 
-  /** Keeps one message of its own as it should look, one replica at a time; tried again by itself. */
+  /** Keeps one message of its own as it should look, one replica at a time; tried again by itself. It speaks for many pages. */
   notice(notice: Notice): void {
-    void this.#queue.add(async () => {
+    const ensure = async () => {
       try {
         const retryInMs = await this.#deps.store.exclusive.run(`slack/${notice.key}`, () => this.#ensureNotice(notice))
         if (retryInMs !== null) this.#later(retryInMs, () => this.notice(notice))
@@ -145,7 +176,8 @@ export class SlackOutbox {
         this.#deps.logger.error({ err: error }, 'slack notice failed')
         this.#later(RETRY_MS, () => this.notice(notice))
       }
-    })
+    }
+    void this.#queue.add(ensure, { priority: WRITE_RANK.page })
   }
 
   async #ensureNotice({ load, told }: Notice): Promise<number | null> {
@@ -153,7 +185,7 @@ export class SlackOutbox {
     const message = await load()
     if (!message) return null
     if (client && (await isAllowed())) {
-      const ensured = await ensureChannelMessage(message, null, this.#posting(client))
+      const ensured = await ensureChannelMessage({ ...message, urgency: 'page' }, null, this.#posting(client))
       if (ensured.kind === 'not-yet') return this.#retryIn(ensured.outcome)
     }
     await told(message)

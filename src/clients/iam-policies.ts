@@ -31,10 +31,16 @@ const listSchema = z.object({
 
 type PolicyList = z.infer<typeof listSchema>
 
+/** An attribute's value, or a pattern of values: `*` is any run of characters, `?` any one. Source: IAM, "stringMatch", "stringExists". */
+export interface AuthorizationAttribute {
+  value: string
+  isPattern: boolean
+}
+
 /** What one authorization grants: the attributes of who may, of what, and the last part of its roles' names. */
 export interface ServiceAuthorization {
-  subject: ReadonlyMap<string, string>
-  resource: ReadonlyMap<string, string>
+  subject: ReadonlyMap<string, AuthorizationAttribute>
+  resource: ReadonlyMap<string, AuthorizationAttribute>
   roles: readonly string[]
 }
 
@@ -120,6 +126,11 @@ function toAuthorizations({ subjects, resources, roles }: z.infer<typeof policyS
   )
 }
 
-function toMap({ attributes }: z.infer<typeof attributesSchema>): ReadonlyMap<string, string> {
-  return new Map(attributes.map(({ name, value }) => [name, value]))
+function toMap({ attributes }: z.infer<typeof attributesSchema>): ReadonlyMap<string, AuthorizationAttribute> {
+  return new Map(attributes.map((attribute) => [attribute.name, toAttribute(attribute)]))
+}
+
+function toAttribute({ value, operator }: { value: string; operator?: string | null | undefined }) {
+  if (operator === 'stringExists' && value === 'true') return { value: '*', isPattern: true }
+  return { value, isPattern: operator === 'stringMatch' }
 }

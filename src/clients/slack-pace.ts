@@ -11,12 +11,20 @@ export const TIER_2: Allowance = { calls: 3, perSeconds: 10 }
 /** Posts to one channel. Source: chat.postMessage, "one message per second per channel". */
 export const ONE_A_SECOND: Allowance = { calls: 1, perSeconds: 1 }
 
-/** Longest time that a call waits for its turn, in ms: the pages of a long read wait behind every poll. */
-const LONGEST_WAIT_MS = 120_000
-
 /** `poll` goes before `backfill` wherever both wait. */
 export type ReadPriority = 'poll' | 'backfill'
-const RANK: Readonly<Record<ReadPriority, number>> = { poll: 2, backfill: 1 }
+/**
+ * The order of what is written: a page that nobody could ring; what asks people something, which lapses and is asked nowhere
+ * else; a page that stays with them, which PagerDuty rings and notes too; then the rest. Source: PRODUCT.md, "Order of spending".
+ */
+export type WriteUrgency = 'cry' | 'ask' | 'page' | 'news'
+export const WRITE_RANK: Readonly<Record<WriteUrgency, number>> = { cry: 6, ask: 5, page: 4, news: 3 }
+const RANK: Readonly<Record<ReadPriority | WriteUrgency, number>> = { ...WRITE_RANK, poll: 2, backfill: 1 }
+
+/** Longest time that a call waits for its turn, in ms: the pages of a long read wait behind every poll. */
+const LONGEST_WAIT_MS = 120_000
+/** The same for news: its case may have to ask people something meanwhile, and has one message under way at a time. */
+const LONGEST_NEWS_WAIT_MS = 15_000
 
 interface Lane {
   counter: CallCounter
@@ -38,11 +46,15 @@ export class SlackPace {
     this.#counts = counts
   }
 
-  async run<T>(lane: { name: string; pace: Allowance; priority?: ReadPriority }, call: () => Promise<T>): Promise<T> {
-    const state = this.#laneOf(lane.name, lane.pace)
-    await state.turns.turn(RANK[lane.priority ?? 'poll'], LONGEST_WAIT_MS)
+  async run<T>(
+    lane: { name: string; pace: Allowance; priority?: ReadPriority | WriteUrgency },
+    call: () => Promise<T>,
+  ): Promise<T> {
+    const { name, pace, priority = 'poll' } = lane
+    const state = this.#laneOf(name, pace)
+    await state.turns.turn(RANK[priority], priority === 'news' ? LONGEST_NEWS_WAIT_MS : LONGEST_WAIT_MS)
     const waitMs = state.closedUntilMs - this.#now()
-    if (waitMs > 0) throw new TransientError('rate-limited', `Slack ${lane.name}: rate limited, not sent`, waitMs)
+    if (waitMs > 0) throw new TransientError('rate-limited', `Slack ${name}: rate limited, not sent`, waitMs)
     try {
       return await call()
     } catch (error) {

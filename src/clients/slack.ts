@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { TransientError } from '../errors.ts'
 import { msToSlackTs } from '../model/slack-message.ts'
 import { ownMessageFinder } from './slack-own-messages.ts'
-import { ONE_A_SECOND, type ReadPriority, SlackPace, TIER_2, TIER_3 } from './slack-pace.ts'
+import { ONE_A_SECOND, type ReadPriority, SlackPace, TIER_2, TIER_3, type WriteUrgency } from './slack-pace.ts'
 import {
   AuthAnswer,
   InfoAnswer,
@@ -14,7 +14,7 @@ import {
 } from './slack-schema.ts'
 import { createSlackCall, type SlackTransportOptions } from './slack-transport.ts'
 
-export type { ReadPriority } from './slack-pace.ts'
+export type { ReadPriority, WriteUrgency } from './slack-pace.ts'
 export type { SlackChannel, SlackIdentity } from './slack-schema.ts'
 
 /** Messages a page: Slack's greatest number for conversations.history and conversations.replies. */
@@ -48,6 +48,8 @@ export interface SlackPost {
   metadataKey?: string
   /** The parent's ts for a post into a thread. */
   threadTs?: string
+  /** What goes first where many wait for the pace. Default: `news`. */
+  urgency?: WriteUrgency
   /** Called when its turn has come, just before it is sent: it is not where this rejects. */
   beforeSend?: () => Promise<void>
 }
@@ -72,7 +74,7 @@ export interface SlackClient {
   findChannelByName(name: string): Promise<SlackChannel | null>
   postMessage(post: SlackPost): Promise<SlackMessageRef>
   updateMessage(
-    message: SlackMessageRef & { text: string; blocks?: readonly object[]; metadataKey?: string },
+    message: SlackMessageRef & Pick<SlackPost, 'text' | 'blocks' | 'metadataKey' | 'urgency'>,
   ): Promise<SlackMessageRef>
   /** Our own message with this key in its metadata, posted since then (ms); null if none is there. */
   findOwnMessage(channel: string, query: { sinceMs: number; metadataKey: string }): Promise<SlackMessageRef | null>
@@ -160,11 +162,11 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
     method: 'chat.postMessage' | 'chat.update',
     channel: string,
     parameters: Record<string, unknown>,
-    beforeSend?: () => Promise<void>,
+    { urgency = 'news', beforeSend }: Pick<SlackPost, 'urgency' | 'beforeSend'>,
   ): Promise<SlackMessageRef> {
     const lane =
       method === 'chat.update' ? { name: method, pace: TIER_3 } : { name: `${method} ${channel}`, pace: ONE_A_SECOND }
-    return pace.run(lane, async () => {
+    return pace.run({ ...lane, priority: urgency }, async () => {
       await beforeSend?.()
       try {
         return await send(method, PostAnswer, { channel, ...parameters })
@@ -199,15 +201,15 @@ export function createSlackClient(options: SlackTransportOptions & { logger: Log
         link_names: false,
         parse: 'none',
       }
-      return write('chat.postMessage', post.channel, parameters, post.beforeSend)
+      return write('chat.postMessage', post.channel, parameters, post)
     },
     updateMessage: (message) =>
-      write('chat.update', message.channel, {
-        ts: message.ts,
-        ...contentOf(message),
-        link_names: false,
-        parse: 'none',
-      }),
+      write(
+        'chat.update',
+        message.channel,
+        { ts: message.ts, ...contentOf(message), link_names: false, parse: 'none' },
+        message,
+      ),
     findOwnMessage: (channel, query) => findOwn({ channel, ...query }),
     permalink(channel, ts, threadTs) {
       const base = identity?.url.replace(/\/*$/, '/') ?? 'https://slack.com/'

@@ -69,6 +69,11 @@ export interface AlertFindings {
   entries: readonly Finding[]
 }
 
+/** How one source answered about an alert; null where it was not asked. */
+export function outcomeOf({ findings }: { findings?: AlertFindings }, wanted: FindingSource): FindingOutcome | null {
+  return findings?.entries.find(({ source }) => source === wanted)?.outcome ?? null
+}
+
 /** Bounds of what is stored of one finding, in characters and entries. */
 const SUMMARY_LIMIT = 400
 const LINE_LIMIT = 500

@@ -46,8 +46,15 @@ export function issueCommentKey(clusterId: string, caseId: string): string {
   return `issue-comment/${clusterId}/${caseId}`
 }
 
+/** Key of the effect by which a case adds to the cluster's issue which registrations there are, where that was not known before. */
+export function issueRegistrationsKey(clusterId: string, caseId: string): string {
+  return `issue-registrations/${clusterId}/${caseId}`
+}
+
+type IssueMark = 'issue' | 'issue-comment' | 'issue-registrations' | 'issue-resolved'
+
 /** The hidden mark of what we write on GitHub: by it an earlier copy is found again. */
-export function hiddenMark(kind: 'issue' | 'issue-comment' | 'issue-resolved', ...identity: readonly string[]): string {
+export function hiddenMark(kind: IssueMark, ...identity: readonly string[]): string {
   const hash = createHash('sha256').update(identity.join('\n')).digest('hex').slice(0, 16)
   return `<!-- kp-responder:${kind}:${hash} -->`
 }

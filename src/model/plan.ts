@@ -86,6 +86,10 @@ export interface IssueAction extends Effect {
   url: string | null
   /** What this case says on an issue that an earlier one opened. */
   comment: { key: string; body: string; marker: string }
+  /** True where Key Protect was asked and did not answer: body and comment can't say which registrations there are. */
+  lacksRegistrations: boolean
+  /** What is added once it answers; null while it has not. */
+  registrations: { key: string; body: string | null; marker: string }
 }
 export interface SlackAction extends Effect {
   action: 'slack'
@@ -93,6 +97,8 @@ export interface SlackAction extends Effect {
   contentKey: string
   text: string
   blocks: SlackBlock[]
+  /** It asks people something, or tells of a page that stays with them. Left out: it can wait for those. */
+  urgency?: 'ask' | 'page'
 }
 export type Action = AcknowledgeAction | SnoozeAction | WakeAction | NoteAction | IssueAction | SlackAction
 

@@ -1,20 +1,23 @@
 import type { CaseAlert } from '../model/case.ts'
 import { formatDuration } from '../model/duration.ts'
+import { outcomeOf } from '../model/finding.ts'
 import { type AlertIdentity, identifyCluster } from '../model/identity.ts'
 import { toInertText } from '../model/outside-text.ts'
+import { isMigrationError } from '../runbook/debugging.ts'
 import { traceOf } from '../runbook/error-trace.ts'
 import { describeUsage } from './budget.ts'
 import { findingLines } from './finding-lines.ts'
 import { migrationNote } from './migration-advice.ts'
 import { nextSteps } from './next-steps.ts'
+import { linesOf, type NoteLine } from './note-line.ts'
 import type { Situation } from './situation.ts'
 
 const QUOTE_LIMIT = 300
 
-/** An alert's lines of the note: `main` in its paragraph, `background` after everything else, as far as it fits. */
+/** An alert's lines of the note: `main` in its paragraph, `background` after everything else. */
 export interface AlertParagraph {
-  main: string[]
-  background: string[]
+  main: NoteLine[]
+  background: NoteLine[]
   /** Sources that were asked in vain. */
   notChecked: string[]
 }
@@ -23,43 +26,63 @@ export interface AlertParagraph {
  * What the note says of one alert, the most useful first; what its headline says already is not said again.
  * Source: PRODUCT.md section 5.
  */
-export function alertParagraph(alert: CaseAlert, situation: Situation, headline: string): AlertParagraph {
+export function alertParagraph(
+  alert: CaseAlert,
+  situation: Situation,
+  { headline, isQuiet }: { headline: string; isQuiet: boolean },
+): AlertParagraph {
   const { policy } = situation
   const identity = identifyCluster(alert)
   const head = `${nameLine(alert, identity)}, since ${toTime(alert.startsAtMs)}`
   const verdict = alert.judgement?.verdict
-  if (!verdict) return { main: [head, 'Still being looked at.'], background: [], notChecked: [] }
+  if (!verdict) return { main: linesOf('outcome', [head, 'Still being looked at.']), background: [], notChecked: [] }
+  // Nobody acts while it is quiet: what it rests on is needed more.
+  const acting = isQuiet ? 'more' : 'act'
   const others = verdict.evidence.filter(({ source }) => source !== 'alert')
   const place = identity.kind === 'identified' ? identity : { clusterId: null, accountId: null, region: null }
   const trace = traceOf(alert, policy)
   const migration = migrationNote(alert, policy)
-  const found = findingLines(alert)
+  const found = findingLines(alert, acting)
+  // What the logs say was looked up: looking there again is not what is needed most.
+  const next = outcomeOf(alert, 'logs') === 'found' && isMigrationError(verdict.reason) ? 'known' : acting
   const hasKeys = trace.sourceKey !== null || trace.targetKey !== null
   return {
     main: [
-      head,
-      ...(headline.includes(`${verdict.reason}: ${verdict.message}`)
-        ? []
-        : [`Verdict: ${verdict.reason}. ${toInertText(verdict.message, 300)}`]),
-      ...others
-        .filter(({ outcome }) => outcome === 'found')
-        .map(
-          ({ quote, summary, link }) =>
-            `"${toQuote(quote ?? '', hasKeys)}" (${toInertText(summary, 120)})${link ? ` ${link}` : ''}`,
-        ),
-      ...(trace.keyAction ? [`Key action in the text: ${trace.keyAction}`] : []),
-      ...migration.urgent,
+      ...linesOf('outcome', [
+        head,
+        ...(headline.includes(`${verdict.reason}: ${verdict.message}`)
+          ? []
+          : [`Verdict: ${verdict.reason}. ${toInertText(verdict.message, 300)}`]),
+        ...others
+          .filter(({ outcome }) => outcome === 'found')
+          .map(
+            ({ quote, summary, link }) =>
+              `"${toQuote(quote ?? '', hasKeys)}" (${toInertText(summary, 120)})${link ? ` ${link}` : ''}`,
+          ),
+      ]),
+      ...linesOf('act', [
+        ...(trace.keyAction ? [`Key action in the text: ${trace.keyAction}`] : []),
+        ...migration.urgent,
+      ]),
       ...found.main,
-      ...nextSteps(verdict.reason, { ...place, corrId: trace.corrId, policy }).map((step) => `Next: ${step}`),
-      ...verdict.evidence
-        .filter(({ outcome }) => outcome === 'unavailable')
-        .map(({ summary }) => `NOT checked: ${toInertText(summary, 200)}`),
-      ...others
-        .filter(({ outcome }) => outcome === 'absent')
-        .map(({ summary }) => `Checked: ${toInertText(summary, 200)}`),
-      ...(identity.kind === 'identified' ? usageLines(alert, identity.clusterId, situation) : []),
+      ...linesOf(
+        next,
+        nextSteps(verdict.reason, { ...place, corrId: trace.corrId, policy }).map((step) => `Next: ${step}`),
+      ),
+      ...linesOf(
+        'outcome',
+        verdict.evidence
+          .filter(({ outcome }) => outcome === 'unavailable')
+          .map(({ summary }) => `NOT checked: ${toInertText(summary, 200)}`),
+      ),
+      ...linesOf('known', [
+        ...others
+          .filter(({ outcome }) => outcome === 'absent')
+          .map(({ summary }) => `Checked: ${toInertText(summary, 200)}`),
+        ...(identity.kind === 'identified' ? usageLines(alert, identity.clusterId, situation) : []),
+      ]),
     ],
-    background: [...found.background, ...migration.background],
+    background: [...found.background, ...linesOf('more', migration.background)],
     notChecked: found.notChecked,
   }
 }

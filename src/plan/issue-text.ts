@@ -1,6 +1,6 @@
 import { type CaseAlert, newestIncident } from '../model/case.ts'
 import type { Evidence } from '../model/evidence.ts'
-import { type Finding, SOURCE_NAMES } from '../model/finding.ts'
+import { type Finding, outcomeOf, SOURCE_NAMES } from '../model/finding.ts'
 import { identifyCluster } from '../model/identity.ts'
 import { hiddenMark } from '../model/issue.ts'
 import { cut, toInertText } from '../model/outside-text.ts'
@@ -12,6 +12,8 @@ const QUOTE_LIMIT = 4_000
 const QUOTE_LINE_LIMIT = 1_000
 const WORD_LIMIT = 300
 const LINE_LIMIT = 500
+
+const REGISTRATIONS_LATER = 'It is asked again while the alert fires, and what it says is added here as a comment.'
 
 type Context = Pick<Situation, 'subject' | 'incident' | 'policy' | 'publicUrl' | 'nowMs'>
 
@@ -54,6 +56,24 @@ export function issueComment(alert: CaseAlert, clusterId: string, context: Conte
     facts(alert, context).join('\n'),
     ...findingsOf(alert)[0],
     hiddenMark('issue-comment', clusterId, subject.id),
+  ].join('\n\n')
+}
+
+/**
+ * What is added to the issue, or to the comment of this case, once Key Protect tells which registrations there are; null
+ * while it does not.
+ */
+export function registrationsComment(
+  alert: CaseAlert,
+  clusterId: string,
+  { subject }: Pick<Context, 'subject'>,
+): string | null {
+  const outcome = outcomeOf(alert, 'key-protect')
+  if (outcome !== 'found' && outcome !== 'absent') return null
+  return [
+    'Key Protect answers now. What could not be said before:',
+    ...findingsOf(alert)[0],
+    hiddenMark('issue-registrations', clusterId, subject.id),
   ].join('\n\n')
 }
 
@@ -103,11 +123,12 @@ function evidenceBlock({ source, outcome, summary, observedAt, link: address, qu
 }
 
 /** What Key Protect says of the registrations, which is what the issue is about, or why it does not; and what the others say. */
-function findingsOf({ findings }: CaseAlert): [registrations: string[], others: string[]] {
-  const told = (findings?.entries ?? []).filter(({ outcome }) => outcome !== 'weak')
+function findingsOf(alert: CaseAlert): [registrations: string[], others: string[]] {
+  const told = (alert.findings?.entries ?? []).filter(({ outcome }) => outcome !== 'weak')
   const own = told.filter(({ source }) => source === 'key-protect')
   const others = told.filter(({ source, outcome }) => source !== 'key-protect' && outcome !== 'unavailable')
-  const registrations = own.map(findingBlock)
+  const isAwaited = outcomeOf(alert, 'key-protect') === 'unavailable'
+  const registrations = [...own.map(findingBlock), ...(isAwaited ? [REGISTRATIONS_LATER] : [])]
   return [registrations.length === 0 ? [] : ['## Registration', ...registrations], others.map(findingBlock)]
 }
 

@@ -6,6 +6,7 @@ import { toInertText } from '../model/outside-text.ts'
 import type { Refusal } from '../model/plan.ts'
 import { alertParagraph, toTime } from './alert-paragraph.ts'
 import { describeRefusal, issueLines } from './issue-lines.ts'
+import { fittingLines, linesOf, type NoteLine } from './note-line.ts'
 import { casePage, type Situation } from './situation.ts'
 
 /** Longest note that is written. PagerDuty states no limit; webhooks cut long ones. Source: PRODUCT.md section 5. */
@@ -13,6 +14,8 @@ export const NOTE_LIMIT = 2_000
 /** Alerts that get a paragraph; the case page has all. */
 const PARAGRAPH_LIMIT = 5
 const NEIGHBOUR_LIMIT = 5
+/** Stands before the tail where something did not fit. */
+const CUT = '\n…'
 
 /** The mark of a note: it names the incident and the outcome, so that an earlier copy is found on the incident itself. */
 export function noteMarker(incidentId: string, outcomeKey: string): string {
@@ -30,45 +33,40 @@ export function noteText(
   const page = casePage(situation)
   const tail = [
     ...(page ? [`Case: ${page}`] : []),
-    `Undo: acknowledge, snooze, reassign or note it yourself and the responder leaves it to you${page ? '; or Wake now on the case page' : ''}.`,
+    outcome.snooze
+      ? `Undo: acknowledge, snooze, reassign or note it yourself and the responder leaves it to you${page ? '; or Wake now on the case page' : ''}.`
+      : 'Acknowledge, reassign or note it, and the responder leaves it to you.',
     `Runbook: ${situation.policy.links.runbook}`,
     outcome.marker,
   ]
   const firing = firingAlerts(situation.subject)
-  const paragraphs = firing.slice(0, PARAGRAPH_LIMIT).map((alert) => alertParagraph(alert, situation, outcome.headline))
+  const paragraphs = firing
+    .slice(0, PARAGRAPH_LIMIT)
+    .map((alert) => alertParagraph(alert, situation, { headline: outcome.headline, isQuiet: outcome.snooze !== null }))
   const notChecked = [...new Set([...paragraphs.flatMap((paragraph) => paragraph.notChecked), ...situation.notChecked])]
-  const lines = [
-    // It may quote a label or a person's name.
-    toInertText(outcome.headline, 250),
-    ringLine(situation, outcome.snooze),
-    ...outcome.refusals.map((refusal) => `${describeRefusal(refusal)}.`),
-    ...issueLines(situation),
-    ...impactLines(situation, outcome.refusals),
+  const lines: NoteLine[] = [
+    ...linesOf('outcome', [
+      // It may quote a label or a person's name.
+      toInertText(outcome.headline, 250),
+      ringLine(situation, outcome.snooze),
+      ...outcome.refusals.map((refusal) => `${describeRefusal(refusal)}.`),
+      ...issueLines(situation),
+      ...impactLines(situation, outcome.refusals),
+    ]),
     ...paragraphs.flatMap(({ main }) => main),
-    ...(firing.length > PARAGRAPH_LIMIT
-      ? [`and ${firing.length - PARAGRAPH_LIMIT} more alerts, on the case page`]
-      : []),
-    ...neighbourLines(situation),
-    ...(notChecked.length > 0 ? [`Not checked: ${notChecked.join('; ')}.`] : []),
-    ...(outcome.snooze ? [] : [escalateLine(situation)]),
+    ...linesOf(
+      'outcome',
+      firing.length > PARAGRAPH_LIMIT ? [`and ${firing.length - PARAGRAPH_LIMIT} more alerts, on the case page`] : [],
+    ),
+    ...linesOf('more', neighbourLines(situation)),
+    ...linesOf('outcome', notChecked.length > 0 ? [`Not checked: ${notChecked.join('; ')}.`] : []),
+    ...linesOf('known', outcome.snooze ? [] : [escalateLine(situation)]),
     ...paragraphs.flatMap(({ background }) => background),
-    ...historyLines(situation),
+    ...linesOf('more', historyLines(situation)),
   ]
-  return fitLines(lines, tail)
-}
-
-/** As many of the lines as fit before the tail, in order. */
-function fitLines(lines: readonly string[], tail: readonly string[]): string {
   const end = tail.join('\n')
-  const kept: string[] = []
-  let room = NOTE_LIMIT - 5 - [...end].length
-  for (const line of lines) {
-    const length = [...line].length + (kept.length === 0 ? 0 : 1)
-    if (length > room) continue
-    kept.push(line)
-    room -= length
-  }
-  return `${kept.join('\n')}${kept.length < lines.length ? '\n…' : ''}\n${end}`
+  const kept = fittingLines(lines, NOTE_LIMIT - CUT.length - 1 - [...end].length)
+  return `${kept.join('\n')}${kept.length < lines.length ? CUT : ''}\n${end}`
 }
 
 function ringLine({ incident, nowMs }: Situation, snooze: { untilMs: number } | null): string {

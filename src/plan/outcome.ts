@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CaseAlert } from '../model/case.ts'
 import { identifyCluster } from '../model/identity.ts'
-import type { Action, Refusal } from '../model/plan.ts'
+import type { Action, Refusal, SlackAction } from '../model/plan.ts'
 import { noteMarker, noteText } from './note.ts'
 import type { Situation } from './situation.ts'
 import { issueLinks, slackMessage } from './slack-message.ts'
@@ -32,7 +32,7 @@ export function noteAction(situation: Situation, outcome: Outcome, snoozed: { un
 }
 
 /** The case's message in the notify channel, as this outcome wants it. */
-export function slackAction(situation: Situation, outcome: Outcome): Action {
+export function slackAction(situation: Situation, outcome: Outcome): SlackAction {
   const message = slackMessage(situation, outcome)
   const contentKey = digest([
     outcome.key,

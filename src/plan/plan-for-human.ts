@@ -46,7 +46,7 @@ export function forHuman(situation: Situation, found: Outcome): Decision {
   }
   // Slack says it once there is an incident to point at, or after half a minute without one.
   if (incident || subject.slack || nowMs >= subject.openedAtMs + SAY_GATHERING_AFTER_MS)
-    actions.push(slackAction(situation, told))
+    actions.push({ ...slackAction(situation, told), urgency: 'page' })
   return {
     plan: { headline: told.headline, outcomeKey: told.key, actions, refusals },
     state: incident || !isStillLooking ? 'handed-over' : 'waiting',

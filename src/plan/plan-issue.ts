@@ -1,10 +1,11 @@
 import { firingAlerts } from '../model/case.ts'
 import { formatDuration } from '../model/duration.ts'
+import { outcomeOf } from '../model/finding.ts'
 import { identifyCluster } from '../model/identity.ts'
-import { type ClusterIssue, hiddenMark, issueCommentKey } from '../model/issue.ts'
+import { type ClusterIssue, hiddenMark, issueCommentKey, issueRegistrationsKey } from '../model/issue.ts'
 import type { IssueAction, Refusal } from '../model/plan.ts'
 import { countInSpan } from './budget.ts'
-import { issueBody, issueComment, issueTitle } from './issue-text.ts'
+import { issueBody, issueComment, issueTitle, registrationsComment } from './issue-text.ts'
 import { issueRefusals } from './rails.ts'
 import type { Situation } from './situation.ts'
 
@@ -152,6 +153,12 @@ function actionsFor(issue: ClusterIssue, repository: string, situation: Situatio
         key: issueCommentKey(clusterId, situation.subject.id),
         body: issueComment(alert, clusterId, situation),
         marker: hiddenMark('issue-comment', clusterId, situation.subject.id),
+      },
+      lacksRegistrations: outcomeOf(alert, 'key-protect') === 'unavailable',
+      registrations: {
+        key: issueRegistrationsKey(clusterId, situation.subject.id),
+        body: registrationsComment(alert, clusterId, situation),
+        marker: hiddenMark('issue-registrations', clusterId, situation.subject.id),
       },
     },
   ]

@@ -27,6 +27,7 @@ export function setAsidePlan(
     why: HEADLINE,
     contentKey: OUTCOME_KEY,
     ...slackMessage({ ...context, subject }, { headline: HEADLINE, refusals: [] }),
+    urgency: 'page' as const,
   }
   const actions = note ? [note, slack] : [slack]
   return { plan: { headline: HEADLINE, outcomeKey: OUTCOME_KEY, actions, refusals: [] }, note }

@@ -36,7 +36,12 @@ export function withButtons(decision: Decision, situation: Situation): Decision 
   const actions = plan.actions.map((action): Action => {
     if (action.action !== 'slack') return action
     const contentKey = digest([action.contentKey, hash, owner ?? '', ...buttons])
-    return { ...action, contentKey, blocks: [...action.blocks, ...blocks] }
+    return {
+      ...action,
+      contentKey,
+      blocks: [...action.blocks, ...blocks],
+      ...(plan.offer ? { urgency: 'ask' as const } : {}),
+    }
   })
   return { ...decision, plan: { ...plan, actions, hash } }
 }

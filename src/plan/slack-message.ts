@@ -2,6 +2,7 @@ import { firingAlerts, newestIncident } from '../model/case.ts'
 import { identifyCluster } from '../model/identity.ts'
 import { cut, toInertText } from '../model/outside-text.ts'
 import type { Refusal, SlackBlock } from '../model/plan.ts'
+import { slackLines } from './finding-lines.ts'
 import { describeRefusal } from './issue-lines.ts'
 import { casePage, type Situation } from './situation.ts'
 
@@ -40,6 +41,7 @@ export function slackMessage(
             text: { type: 'plain_text', text: cut(`${name}\n${toInertText(why, 600)}`, 2_900), emoji: false },
           },
           ...(quote === '' ? [] : [preformatted(quote)]),
+          ...slackLines(alert).map(context),
         ]
       }),
       ...outcome.refusals.slice(0, 5).map((refusal): SlackBlock => context(describeRefusal(refusal))),

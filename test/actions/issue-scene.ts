@@ -13,6 +13,7 @@ import { PagerdutyClient } from '../../src/clients/pagerduty.ts'
 import { DEFAULT_POLICY, type Policy } from '../../src/config/policy.ts'
 import { secretFromValue } from '../../src/config/secret.ts'
 import { StoreUnavailableError } from '../../src/errors.ts'
+import type { FindingsDesk } from '../../src/evidence/findings/findings-desk.ts'
 import type { Case } from '../../src/model/case.ts'
 import { dedupKeyOf } from '../../src/model/identity.ts'
 import type { ActionKind } from '../../src/model/plan.ts'
@@ -42,6 +43,9 @@ export interface IssueScene {
   policy: Policy
   mode: { mode: Mode; paused: boolean }
   isGithubConfigured: boolean
+  /** What is looked up beside the evidence; null where nothing is. */
+  findings: FindingsDesk | null
+  now: () => number
   /** Clusters that etcd still has. */
   recorded: Set<string>
   /** Our clock runs on; the upstreams' stays, since a snooze is judged by PagerDuty's own time. */
@@ -93,6 +97,8 @@ export async function setIssueScene(): Promise<IssueScene> {
     policy: POLICY,
     mode: { mode: 'live', paused: false },
     isGithubConfigured: true,
+    findings: null,
+    now,
     isStoreAway: false,
     storeGoesAwayAfter: null,
     holdWithoutStoreMs: 40_000,
@@ -119,7 +125,8 @@ export async function setIssueScene(): Promise<IssueScene> {
     async settle(name) {
       deps ??= toDeps()
       for (let look = 0; look < 20; look += 1) {
-        const nextMs = await reconcile(groupKeyOf(name), { ...deps, policy: scene.policy })
+        const findings = scene.findings ? { findings: scene.findings } : {}
+        const nextMs = await reconcile(groupKeyOf(name), { ...deps, ...findings, policy: scene.policy })
         if (nextMs === null || nextMs > now()) break
       }
       const subject = await store.latestCase(groupKeyOf(name))

@@ -29,12 +29,11 @@ export async function openPage(
     const entry = loaded.find(({ url, bytes }) => url === address && bytes === null)
     if (entry) entry.bytes = size
   }
-  page.on('requestfinished', (request) =>
-    request.sizes().then(
-      ({ responseBodySize }) => ended(request.url(), responseBodySize),
-      () => undefined, // The window was closed meanwhile: nobody asks for its sizes any more.
-    ),
-  )
+  page.on('requestfinished', async (request) => {
+    // A page that is closed meanwhile is judged no more.
+    const sizes = await request.sizes().catch(() => null)
+    ended(request.url(), sizes?.responseBodySize ?? 0)
+  })
   page.on('requestfailed', (request) => ended(request.url(), 0)) // Such as one that a navigation cut off.
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {

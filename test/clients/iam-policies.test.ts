@@ -36,9 +36,26 @@ describe('the authorizations of an account', () => {
     sandbox.iam.addAuthorization({ account: ACCOUNT_ID, subject, resource: { serviceName: 'kms' }, type: 'access' })
     sandbox.iam.addAuthorization({ account: OTHER_ACCOUNT, subject, resource: { serviceName: 'kms' } })
     const found = await client().authorizations(ACCOUNT_ID)
-    expect(found.map(({ resource }) => resource.get('keyRing'))).toEqual(['a', 'b', 'c', 'd', 'e'])
-    expect(Object.fromEntries(found[0]?.subject ?? [])).toEqual(subject)
+    expect(found.map(({ resource }) => resource.get('keyRing')?.value)).toEqual(['a', 'b', 'c', 'd', 'e'])
+    const given = [...(found[0]?.subject ?? [])].map(([name, { value }]) => [name, value])
+    expect(Object.fromEntries(given)).toEqual(subject)
     expect(found[0]?.roles).toEqual(['Reader', 'AuthorizationDelegator'])
+  })
+
+  test.each([
+    ['a value', undefined, 'b', { value: 'b', isPattern: false }],
+    ['a pattern', 'stringMatch', 'b*', { value: 'b*', isPattern: true }],
+    ['any value', 'stringExists', 'true', { value: '*', isPattern: true }],
+    ['no value', 'stringExists', 'false', { value: 'false', isPattern: false }],
+  ] as const)('tell whether an attribute is %s', async (_, operator, keyRing, expected) => {
+    sandbox.iam.addAuthorization({
+      account: ACCOUNT_ID,
+      subject: { serviceName: 'containers-kubernetes', accountId: ACCOUNT_ID },
+      resource: { serviceName: 'kms', keyRing },
+      ...(operator && { operators: { keyRing: operator } }),
+    })
+    const [found] = await client().authorizations(ACCOUNT_ID)
+    expect(found?.resource.get('keyRing')).toEqual(expected)
   })
 
   test('are an empty list, not a refusal, where our credentials may not read them', async () => {

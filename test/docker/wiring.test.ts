@@ -1,10 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from '@jest/globals'
+import { z } from 'zod'
+import { CaseView } from '../../src/handlers/api/case-schema.ts'
 import { startEtcd } from '../real/etcd.ts'
 import { put } from '../real/etcd-gateway.ts'
 import { type Program, startProgram } from '../real/program.ts'
@@ -14,7 +16,12 @@ import { casePageSchema } from '../support/responder-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { environmentOf, ROOT } from './compose-file.ts'
 
-const LIMIT_MS = 90_000
+const LIMIT_MS = 150_000
+const Doctor = z.object({ findings: z.array(z.object({ check: z.string(), state: z.string(), says: z.string() })) })
+const SandboxState = z.object({ heartbeat: z.object({ pings: z.array(z.string()) }) })
+/** What is looked up beside the evidence, by the doctor's names. */
+const FURTHER =
+  /^(?:prometheus|logs|ibm cloud token|key protect .*|iam account .*|kubernetes .*|heartbeat|alertmanager config, Watchdog)$/
 const stops: (() => Promise<unknown>)[] = []
 
 afterEach(async () => {
@@ -32,16 +39,21 @@ function configOf(file: string, places: Places): string {
   return localised(readFileSync(join(ROOT, file), 'utf8'), places)
 }
 
-/** The service's process with compose's own variables. */
-function startService(
-  name: string,
-  script: string,
-  { places, more }: { places: Places; more: Record<string, string> },
-) {
+interface Setting {
+  places: Places
+  more: Record<string, string>
+}
+
+/** Compose's own variables of the service, where those programs are in this test. */
+function localEnvironment(name: string, { places, more }: Setting): Record<string, string> {
   const given = Object.entries(environmentOf(name)).map(([key, value]) => [key, localised(value, places)])
+  return { PATH: process.env.PATH ?? '', ...Object.fromEntries(given), ...more }
+}
+
+function startService(name: string, script: string, setting: Setting) {
   const child: ChildProcess = spawn(process.execPath, [script], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH ?? '', ...Object.fromEntries(given), ...more },
+    env: localEnvironment(name, setting),
     stdio: 'ignore',
   })
   const exited = once(child, 'exit')
@@ -92,8 +104,21 @@ async function startMonitoring(places: Places): Promise<void> {
   )
 }
 
+/** What the doctor says of what is looked up beside the evidence, and of the heartbeat. */
+async function examined(setting: Setting, alertmanagerConfig: string): Promise<string[]> {
+  const run = promisify(execFile)(
+    process.execPath,
+    ['bin/kp-responder.mjs', 'doctor', '--json', '--alertmanager-config', alertmanagerConfig],
+    { cwd: ROOT, env: localEnvironment('responder', setting) },
+  )
+  // Other lines may fail here: a sandbox is no PagerDuty account.
+  const { stdout } = await run.catch((error: { stdout: string }) => error)
+  const { findings } = Doctor.parse(JSON.parse(stdout))
+  return findings.filter(({ check }) => FURTHER.test(check)).map(({ check, state }) => `${state} ${check}`)
+}
+
 test(
-  "wired as compose.yaml wires them, the real programs fire an alert and the responder, which passes the chart's test, snoozes its page",
+  "wired as compose.yaml wires them, the real programs fire an alert and the responder, which passes the chart's test, snoozes its page, having looked up what compose gives it, and pings",
   async () => {
     const [redis, etcd] = await Promise.all([keep(startRedis()), keep(startEtcd())])
     await put(etcd, '/clusters/.sentinel')
@@ -108,10 +133,13 @@ test(
     const dataDir = mkdtempSync(join(tmpdir(), 'kp-wiring-'))
     stops.push(async () => rmSync(dataDir, { recursive: true, force: true }))
     startService('sandbox', 'sandbox/main.ts', { places, more: { HOST: '127.0.0.1', PORT: String(ports.sandbox) } })
+    const kubeconfig = join(dataDir, 'kubeconfig.yaml')
+    writeFileSync(kubeconfig, configOf('compose/kubeconfig.yaml', places))
     const own = {
       HOST: '127.0.0.1',
       PORT: String(ports.responder),
       DATA_DIR: dataDir,
+      KUBERNETES_KUBECONFIG: kubeconfig,
       POLICY_FILE: join(ROOT, 'compose/policy.yaml'),
     }
     startService('responder', 'bin/start.mjs', { places, more: own })
@@ -122,6 +150,19 @@ test(
       ['--input-type=module', '--eval', readFileSync(join(ROOT, 'helm/files/helm-test.mjs'), 'utf8')],
       { env: { RESPONDER_URL: url } },
     )
+    const alertmanagerConfig = join(dataDir, 'alertmanager.yml')
+    writeFileSync(alertmanagerConfig, configOf('compose/alertmanager.yml', places))
+    expect(await examined({ places, more: own }, alertmanagerConfig)).toEqual([
+      'ok heartbeat',
+      'ok prometheus',
+      'ok logs',
+      'ok ibm cloud token',
+      expect.stringMatching(/^ok key protect /),
+      expect.stringMatching(/^ok iam account /),
+      expect.stringMatching(/^ok kubernetes /),
+      expect.stringMatching(/^ok kubernetes .* logs$/),
+      'ok alertmanager config, Watchdog',
+    ])
     await startMonitoring(places)
 
     const token = environmentOf('responder').OPERATOR_TOKENS?.split(':')[1]
@@ -135,6 +176,21 @@ test(
     )
     expect(snoozed.plan.headline).toBe('Snoozed 2 h: cluster busy with another KMS action')
     expect(snoozed.incident).toMatchObject({ status: 'acknowledged' })
+    const answer = await fetch(`${url}/api/cases/${snoozed.id}`, { headers: { authorization: `Bearer ${token}` } })
+    const found = CaseView.parse(await answer.json()).alerts.flatMap(({ findings }) => findings)
+    expect(found.map(({ source, outcome }) => `${source} ${outcome}`)).toEqual([
+      'logs found',
+      'prometheus found',
+      'kubernetes weak',
+    ])
+    await waitUntil(
+      'the heartbeat',
+      async () => {
+        const state = await fetch(`http://127.0.0.1:${ports.sandbox}/_sandbox/state`)
+        return SandboxState.parse(await state.json()).heartbeat.pings.length > 0
+      },
+      { timeoutMs: 60_000 },
+    )
   },
   LIMIT_MS,
 )

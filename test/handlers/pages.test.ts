@@ -127,6 +127,36 @@ describe('the case page', () => {
     expect(body).toContain('<strong>migration-blocked, migration-key-state</strong>: no window')
   })
 
+  test('shows what further sources say, what asks something of a person first, then what was not checked, then what proves little', async () => {
+    const finding = {
+      observedAt: '2026-11-22T11:50:00.000Z',
+      link: null,
+      lines: [],
+      quotes: [],
+      steps: [],
+      details: null,
+    }
+    const entries = [
+      { ...finding, source: 'prometheus' as const, outcome: 'weak' as const, summary: 'proves little' },
+      { ...finding, source: 'logs' as const, outcome: 'unavailable' as const, summary: 'timed out' },
+      { ...finding, source: 'kubernetes' as const, outcome: 'found' as const, summary: '1 of 2 pods' },
+      {
+        ...finding,
+        source: 'iam' as const,
+        outcome: 'absent' as const,
+        summary: '5 missing',
+        steps: [{ text: 'create 5', commands: [] }],
+      },
+    ]
+    await save(aCase({ alerts: [anAlert({ findings: { outcomeKey: 'x', reason: 'busy', askedAtMs: 0, entries } })] }))
+    const { body } = await page('/cases/case-1', { cookie: await signIn() })
+    const places = ['IAM: 5 missing', 'Kubernetes: 1 of 2 pods', 'logs: timed out', 'Prometheus: proves little'].map(
+      (words) => body.indexOf(words),
+    )
+    expect(places.every((place) => place > 0)).toBe(true)
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+  })
+
   test('of an unknown case is a page with 404', async () => {
     const { statusCode, body } = await page('/cases/none')
     expect(statusCode).toBe(404)

@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { policySchema } from '../../src/config/policy.ts'
 import type { CaseAlert } from '../../src/model/case.ts'
+import type { Finding } from '../../src/model/finding.ts'
 import type { Reason } from '../../src/model/verdict.ts'
 import { NOTE_LIMIT, noteText } from '../../src/plan/note.ts'
 import { webhookTest } from '../../src/runbook/webhook-test.ts'
+import { aFinding } from '../evidence/findings/a-question.ts'
 import { aMigratingAlert, CORR_ID, HPCS_ACCOUNT_ID, SOURCE_KEY, TARGET_KEY } from '../runbook/migrating-alert.ts'
-import { aCase, anAlert, aSituation, humanJudgement } from '../support/builders.ts'
+import { aCase, anAlert, aSituation, aVerdict, HOUR_MS, humanJudgement, NOW_MS } from '../support/builders.ts'
 
 const POLICY = policySchema.parse({ links: { logSearch: 'https://logs.example.com/?q={corrId}' } })
 
@@ -69,6 +71,86 @@ describe('the note of an alert in a migration window', () => {
     expect(note).toContain('account-3 unknown')
   })
 })
+
+describe('a note that does not hold everything', () => {
+  const LONG = 'x'.repeat(280)
+  const FINDINGS: Finding[] = [
+    aFinding({
+      source: 'iam',
+      outcome: 'absent',
+      summary: 'authorizations: 5, 6, 7 missing of those we may see',
+      lines: [`5 is needed by ${LONG}`],
+      steps: [{ text: `create 5, 6, 7 in account ${HPCS_ACCOUNT_ID}`, commands: [] }],
+    }),
+    aFinding({
+      source: 'key-protect',
+      summary: 'source key active, target key disabled (suspended)',
+      lines: ['source key', 'target key'],
+      steps: [
+        { text: 'have the customer enable the target key', commands: ['ibmcloud kp key enable 1'] },
+        { text: 'what removes it', commands: [`curl -X DELETE ${LONG}`] },
+      ],
+    }),
+    aFinding({ quotes: [`ghost: 403 ${LONG}`, `again ${LONG}`] }),
+    aFinding({ source: 'prometheus', summary: `this cluster fails now ${LONG}` }),
+    aFinding({ source: 'kubernetes', outcome: 'unavailable', summary: 'timed out' }),
+  ]
+  const withFindings = (alert: CaseAlert): CaseAlert => ({
+    ...alert,
+    findings: { outcomeKey: 'x', reason: 'migration-key-state', askedAtMs: 0, entries: FINDINGS },
+  })
+
+  test.each([
+    ['CorrID and both keys', `CorrID ${CORR_ID}; source key ${SOURCE_KEY}; target key ${TARGET_KEY}`],
+    ['what is missing', 'IAM: authorizations: 5, 6, 7 missing of those we may see'],
+    ['where to create it', `Next: create 5, 6, 7 in account ${HPCS_ACCOUNT_ID}`],
+    ['the keys', 'Key Protect: source key active, target key disabled (suspended)'],
+    ['what to do about them', 'Next: have the customer enable the target key: ibmcloud kp key enable 1'],
+    ['that a call is too long for it', 'Next: what removes it: the call is on the case page'],
+    ['what was not checked', 'Not checked: Kubernetes (timed out)'],
+    ['that something is left out', '\n…\n'],
+    ['its mark', '\nkp-responder:0123456789abcdef'],
+  ])('has %s', (_, part) => {
+    expect(noteOf(withFindings(aMigratingAlert('migration-key-state')))).toContain(part)
+  })
+
+  test('leaves out the rest: it is on the case page', () => {
+    const note = noteOf(withFindings(aMigratingAlert('migration-key-state')))
+    expect(note).not.toContain('5 is needed by')
+    expect(note).not.toContain('again x')
+    expect(note).not.toContain('this cluster fails now')
+    expect(note.split('\n').every((line) => line.length > 0)).toBe(true)
+  })
+
+  test('of a page that is quiet says what that rests on before what to do about the registration', () => {
+    const judgement = orphanJudgement()
+    const steps = [{ text: 'look whether it is gone', commands: ['x'.repeat(260)] }]
+    const entries = [aFinding({ source: 'key-protect', summary: '1 registration', lines: ['key 1'], steps })]
+    const reason = 'orphaned-key-registration' as const
+    const alert = anAlert({ judgement, findings: { outcomeKey: 'x', reason, askedAtMs: 0, entries } })
+    const note = noteText(aSituation({ subject: aCase({ alerts: [alert] }), notChecked: [LONG, 'z'.repeat(280)] }), {
+      headline: 'Snoozed 12 h: orphaned key registration of a deleted cluster',
+      refusals: [],
+      marker: 'kp-responder:0123456789abcdef',
+      snooze: { untilMs: NOW_MS + HOUR_MS },
+    })
+    expect(note).toContain('Checked: no message about this cluster')
+    expect(note).toContain('Silence: ')
+    expect(note).toContain('- key 1')
+    expect(note).not.toContain('Next: look whether it is gone')
+  })
+})
+
+function orphanJudgement(): CaseAlert['judgement'] {
+  const remedy = { kind: 'issue-then-snooze', seconds: 43_200, budget: 'orphanSnoozes' } as const
+  const { evidence } = aVerdict('orphaned-key-registration', remedy)
+  const absent = { source: 'deploy-failure', outcome: 'absent', observedAt: '', link: null, quote: null } as const
+  const checked = { ...absent, summary: `no message about this cluster ${'y'.repeat(150)}` }
+  return {
+    kind: 'verdict',
+    verdict: aVerdict('orphaned-key-registration', remedy, { evidence: [...evidence, checked] }),
+  }
+}
 
 describe('the note of any alert', () => {
   test('outside a window says nothing of migrations', () => {

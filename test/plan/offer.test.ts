@@ -46,6 +46,27 @@ function permitted({ plan }: ReturnType<typeof planCase>): boolean {
   return plan.actions.some((action) => action.action === 'snooze' && action.permit !== null)
 }
 
+function urgencyIn(situation: Situation): string | undefined {
+  return planCase(situation).plan.actions.find((action) => action.action === 'slack')?.urgency
+}
+
+describe('the message of a case', () => {
+  const declined = { hash: firstHash(), atMs: NOW_MS, declinedBy: 'ada' }
+  test.each<[string, Situation, string | undefined]>([
+    ['that asks people goes first', asked(), 'ask'],
+    ['whose page stays with people goes next', aSituation({ subject: humanCase() }), 'page'],
+    ['whose plan nobody approved goes next, too', asked({ offer: declined }), 'page'],
+    ['that is snoozed can wait', aSituation(), undefined],
+    ['that somebody has can wait', asked({ takenOver: { by: 'Ada', what: 'acknowledge', atMs: NOW_MS } }), undefined],
+  ])('%s', (_, situation, urgency) => {
+    expect(urgencyIn(situation)).toBe(urgency)
+  })
+})
+
+function humanCase(): Case {
+  return aCase({ alerts: [anAlert({ judgement: humanJudgement('kms-update-failed') })] })
+}
+
 describe('a plan in approve mode', () => {
   test('waits for 15 min, is refused by awaiting-approval alone, and asks by its message', () => {
     const { plan, nextLookMs } = planCase(asked())

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Refusal } from '../../src/model/plan.ts'
 import { slackMessage } from '../../src/plan/slack-message.ts'
+import { aFinding } from '../evidence/findings/a-question.ts'
 import { aCase, anAlert, anIncident, aSituation, BUSY_TEXT, CLUSTER_ID } from '../support/builders.ts'
 import { hostileSituation, hostileText } from './hostile.ts'
 
@@ -39,6 +40,58 @@ describe("the case's message in Slack", () => {
     expect(words.at(-1)).toBe(
       `<https://acme.pagerduty.com/incidents/Q1INCIDENT|PagerDuty incident>  ·  <https://responder.example.com/cases/case-1|Case and evidence>  ·  <${policy.links.runbook}|Runbook>`,
     )
+  })
+
+  const KEY = aFinding({
+    source: 'key-protect',
+    summary: '1 registration still names the cluster',
+    lines: ['key 1, ring clusters, active', 'its CRN: crn'],
+    steps: [{ text: 'what removes it', commands: ['curl'] }],
+  })
+  const IAM = aFinding({
+    source: 'iam',
+    outcome: 'absent',
+    summary: 'authorizations: 5 missing of those we may see',
+    lines: ['5 is needed by workers'],
+    steps: [{ text: 'create 5', commands: [] }],
+  })
+  const LOGS = aFinding({ quotes: ['ghost: 403 <!channel>'] })
+  const PROMETHEUS = aFinding({ source: 'prometheus', summary: 'this cluster fails now' })
+  test.each([
+    [
+      'what is to be removed and what is missing, before what only tells',
+      [PROMETHEUS, LOGS, KEY, IAM],
+      [
+        'Key Protect: 1 registration still names the cluster; key 1, ring clusters, active',
+        'IAM: authorizations: 5 missing of those we may see',
+      ],
+    ],
+    [
+      'the words of the logs, where nothing is to be done',
+      [PROMETHEUS, LOGS],
+      ['logs: 3 lines for this cluster, 1 error among them; "ghost: 403 <!channel>"'],
+    ],
+    [
+      'which clusters fail, where the alert names none',
+      [{ ...PROMETHEUS, summary: '1 cluster fails now', lines: ['c1: 2 failures'] }],
+      ['Prometheus: 1 cluster fails now; c1: 2 failures'],
+    ],
+    ['nothing that tells no more than the alert', [PROMETHEUS], []],
+    [
+      'nothing that proves little or did not answer',
+      [
+        { ...KEY, outcome: 'weak' },
+        { ...IAM, outcome: 'unavailable' },
+      ],
+      [],
+    ],
+  ] as const)('of further sources it names %s', (_, entries, expected) => {
+    const findings = { outcomeKey: 'x', reason: 'busy' as const, askedAtMs: 0, entries }
+    const message = (alert: ReturnType<typeof anAlert>) =>
+      slackMessage({ ...aSituation(), subject: aCase({ alerts: [alert] }) }, { headline: 'x', refusals: [] })
+    const before = textsOf(message(anAlert()).blocks).map(({ text }) => text)
+    const added = textsOf(message(anAlert({ findings })).blocks).filter(({ text }) => !before.includes(text))
+    expect(added).toEqual(expected.map((text) => expect.objectContaining({ type: 'plain_text', text })))
   })
 
   test('an address that is not of the web is no link', () => {

@@ -7,6 +7,7 @@ import { identifyCluster } from '../../model/identity.ts'
 import { type ErrorTrace, traceOf } from '../../runbook/error-trace.ts'
 import { migrationContextOf } from '../../runbook/migration-context.ts'
 import type { FindingQuestion, FindingReader } from './finding-source.ts'
+import { registrationsDueMs } from './late-registrations.ts'
 
 /** Longest that a note or an issue waits for all sources together, in ms. */
 const DEADLINE_MS = 2_500
@@ -38,7 +39,7 @@ export interface Occasion {
 
 /**
  * Asks the sources that are looked up beside the evidence: side by side, under one deadline, once for each outcome of a
- * case. Nothing rests on their answers, so none of them can hold up a verdict or a snooze.
+ * case; Key Protect again while an issue waits for what it says. Nothing rests on their answers, so none of them can hold up a verdict or a snooze.
  */
 export class FindingsDesk {
   readonly #options: FindingsDeskOptions
@@ -58,19 +59,17 @@ export class FindingsDesk {
   async withFindings(subject: Case, occasion: Occasion): Promise<Case> {
     const { outcomeKey, isStorm } = occasion
     const readers = this.#options.readers.filter(({ isShared }) => isShared || !isStorm)
-    const asked = firingAlerts(subject)
+    if (readers.length === 0) return subject
+    const found = firingAlerts(subject)
       .slice(0, ALERT_LIMIT)
-      .filter((alert) => this.#isDue(alert, outcomeKey))
-    if (readers.length === 0 || asked.length === 0) return subject
-    const found = await Promise.all(
-      asked.map(
-        async (alert): Promise<[string, AlertFindings | undefined]> => [
-          alert.fingerprint,
-          await this.#ask(alert, readers, occasion),
-        ],
-      ),
-    )
-    const byFingerprint = new Map(found)
+      .flatMap((alert): Promise<[string, AlertFindings | undefined]>[] => {
+        const asking = this.#isDue(alert, outcomeKey)
+          ? this.#ask(alert, readers, occasion)
+          : this.#askLate(alert, subject, { readers, occasion })
+        return asking ? [asking.then((findings) => [alert.fingerprint, findings])] : []
+      })
+    if (found.length === 0) return subject
+    const byFingerprint = new Map(await Promise.all(found))
     const alerts = subject.alerts.map((alert) => {
       const findings = byFingerprint.get(alert.fingerprint)
       return findings ? { ...alert, findings } : alert
@@ -82,6 +81,22 @@ export class FindingsDesk {
     if (judgement?.kind !== 'verdict') return false
     if (findings?.reason !== judgement.verdict.reason) return true
     return findings.outcomeKey !== outcomeKey && this.#options.now() - findings.askedAtMs >= YOUNG_MS
+  }
+
+  /** Key Protect alone, where an issue waits for what it says: its answer joins what the others said before. Null where it is not due. */
+  #askLate(
+    alert: CaseAlert,
+    subject: Case,
+    { readers, occasion }: { readers: readonly FindingReader[]; occasion: Occasion },
+  ): Promise<AlertFindings | undefined> | null {
+    const before = alert.findings
+    const dueMs = registrationsDueMs(alert, subject)
+    const owed = readers.filter(({ source }) => source === 'key-protect')
+    if (!before || dueMs === null || dueMs > this.#options.now() || owed.length === 0) return null
+    const others = before.entries.filter(({ source }) => source !== 'key-protect')
+    return this.#ask(alert, owed, occasion).then((late) =>
+      late ? { ...before, askedAtMs: late.askedAtMs, entries: [...others, ...late.entries] } : before,
+    )
   }
 
   async #ask(
@@ -109,9 +124,10 @@ export class FindingsDesk {
       signal: deadline,
     }
     const answers = readers.map((reader) => ({ source: reader.source, answer: this.#answerOf(reader, question) }))
-    const logs = answers.find(({ source }) => source === 'logs')?.answer ?? Promise.resolve([])
+    const logs = answers.find(({ source }) => source === 'logs')
     const impatient = setTimeout(() => trace.resolve(told), deadlineMs * TRACE_SHARE)
-    void logs.then((entries) => trace.resolve(traceOf(withEntries(alert, entries), policy)))
+    if (!logs) trace.resolve(told)
+    void logs?.answer.then((entries) => trace.resolve(traceOf(withEntries(alert, entries), policy)))
     const entries = (await Promise.all(answers.map(({ answer }) => answer))).flat()
     clearTimeout(impatient)
     return { outcomeKey, reason: verdict.reason, askedAtMs: question.nowMs, entries }

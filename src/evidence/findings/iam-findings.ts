@@ -1,14 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { IamPoliciesClient, ServiceAuthorization } from '../../clients/iam-policies.ts'
 import { TerminalError, TransientError } from '../../errors.ts'
 import type { Finding } from '../../model/finding.ts'
-import { parseKeyCrn } from '../../model/key-crn.ts'
+import { type KeyCrn, type KeyService, parseKeyCrn } from '../../model/key-crn.ts'
+import type { Step } from '../../model/step.ts'
 import type { AccountIds, Authorization } from '../../runbook/authorizations.ts'
 import { type RequiredAuthorization, requiredAuthorizations, scenariosTold } from '../../runbook/migration-scenario.ts'
 import { type Match, matchOf } from './authorization-match.ts'
 import type { FindingQuestion, FindingReader } from './finding-source.ts'
 
-/** One list serves every case of an account for so long, in ms: a migration fails for many clusters at once. */
-const LIST_KEEPS_MS = 30_000
+/** One answer serves every case of an account, or of a key, for so long, in ms: a migration fails for many clusters at once. */
+const ANSWER_KEEPS_MS = 30_000
+/** Longest wait for Key Protect's word on a key's ring, in ms: IAM's answer has to be there in time. */
+const RING_WAIT_MS = 500
 /** Where people make an authorization. */
 const CONSOLE = 'https://cloud.ibm.com/iam/authorizations'
 
@@ -26,20 +30,21 @@ interface Lists {
  * Which of the authorizations that the runbook asks for exist in the accounts of this migration, and which are missing.
  * Source: runbook, Required Service Authorizations.
  */
-export function createIamFindings({ client, now }: { client: IamPoliciesClient; now: () => number }): FindingReader {
-  const kept = new Map<string, { atMs: number; list: Promise<readonly ServiceAuthorization[]> }>()
-
-  function listOf(accountId: string): Promise<readonly ServiceAuthorization[]> {
-    const before = kept.get(accountId)
-    if (before && now() - before.atMs < LIST_KEEPS_MS) return before.list
-    const mine = { atMs: now(), list: client.authorizations(accountId) }
-    kept.set(accountId, mine)
-    mine.list.catch(() => {
-      if (kept.get(accountId) === mine) kept.delete(accountId)
-    })
-    for (const [id, { atMs }] of kept) if (now() - atMs >= LIST_KEEPS_MS) kept.delete(id)
-    return mine.list
-  }
+export function createIamFindings({
+  client,
+  ringOf,
+  now,
+}: {
+  client: IamPoliciesClient
+  /** The ring that a key is in, null where that can't be told. */
+  ringOf: (key: KeyCrn) => Promise<string | null>
+  now: () => number
+}): FindingReader {
+  const listOf = keeping((accountId) => client.authorizations(accountId), now)
+  const ringIn = keeping((crn) => {
+    const key = parseKeyCrn(crn)
+    return key ? ringOf(key) : Promise.resolve(null)
+  }, now)
 
   const lists: Lists = {
     async of(accountId) {
@@ -58,11 +63,30 @@ export function createIamFindings({ client, now }: { client: IamPoliciesClient; 
     source: 'iam',
     isShared: false,
     isAskedFor: ({ verdict, migration }) => migration !== null && verdict.classification === 'eu-fr2-migration',
-    ask: (question) => ask(question, { lists, now }),
+    ask: (question) => ask(question, { lists, ringIn, now }),
   }
 }
 
-async function ask(question: FindingQuestion, { lists, now }: { lists: Lists; now: () => number }): Promise<Finding[]> {
+/** The same answers, each of them kept for a while; a failure is not. */
+function keeping<T>(ask: (id: string) => Promise<T>, now: () => number): (id: string) => Promise<T> {
+  const kept = new Map<string, { atMs: number; answer: Promise<T> }>()
+  return (id) => {
+    const before = kept.get(id)
+    if (before && now() - before.atMs < ANSWER_KEEPS_MS) return before.answer
+    const mine = { atMs: now(), answer: ask(id) }
+    kept.set(id, mine)
+    mine.answer.catch(() => {
+      if (kept.get(id) === mine) kept.delete(id)
+    })
+    for (const [other, { atMs }] of kept) if (now() - atMs >= ANSWER_KEEPS_MS) kept.delete(other)
+    return mine.answer
+  }
+}
+
+async function ask(
+  question: FindingQuestion,
+  { lists, ringIn, now }: { lists: Lists; ringIn: (crn: string) => Promise<string | null>; now: () => number },
+): Promise<Finding[]> {
   const { migration, verdict, completedTrace } = question
   if (!migration) return []
   const { 'account-1': own } = migration.accounts
@@ -76,6 +100,13 @@ async function ask(question: FindingQuestion, { lists, now }: { lists: Lists; no
   const texts = verdict.evidence.flatMap(({ source, quote }) => (source === 'kp-events-alerts' && quote ? [quote] : []))
   const scenarios = scenariosTold(texts)
   const keys = { kms: parseKeyCrn(trace.sourceKey ?? ''), 'hs-crypto': parseKeyCrn(trace.targetKey ?? '') }
+  const ringOfKey = async (service: KeyService) => {
+    const key = keys[service]
+    // Without its answer a limit to a ring is told as one: no reason to tell nothing of the rest.
+    return key?.service === service ? Promise.race([ringIn(key.crn), sleep(RING_WAIT_MS, null, { ref: false })]) : null
+  }
+  const [kms, hpcs] = await Promise.all([ringOfKey('kms'), ringOfKey('hs-crypto')])
+  const rings = { kms, 'hs-crypto': hpcs }
   const unread = new Map<string, string>()
 
   const judge = async (required: RequiredAuthorization): Promise<Judged> => {
@@ -92,8 +123,9 @@ async function ask(question: FindingQuestion, { lists, now }: { lists: Lists; no
       return { ...required, match: null }
     }
     const key = keys[authorization.target]?.service === authorization.target ? keys[authorization.target] : null
+    const ring = rings[authorization.target]
     const match = matchOf(
-      { authorization, clusterId: migration.clusterId, subjectAccountId, ownerAccountId, key },
+      { authorization, clusterId: migration.clusterId, subjectAccountId, ownerAccountId, key, ring },
       list,
     )
     return { ...required, match }
@@ -101,12 +133,18 @@ async function ask(question: FindingQuestion, { lists, now }: { lists: Lists; no
   const judged = await Promise.all(requiredAuthorizations(scenarios).map(judge))
   const [why] = unread.values()
   if (why !== undefined && judged.every(({ match }) => match === null)) throw new TerminalError('rejected', why)
-  return [toFinding(judged, { accounts, unread: [...unread.values()], observedAt: new Date(now()).toISOString() })]
+  const observedAt = new Date(now()).toISOString()
+  return [toFinding(judged, { accounts, ring: hpcs, unread: [...unread.values()], observedAt })]
 }
 
 function toFinding(
   judged: readonly Judged[],
-  { accounts, unread, observedAt }: { accounts: AccountIds; unread: readonly string[]; observedAt: string },
+  {
+    accounts,
+    ring,
+    unread,
+    observedAt,
+  }: { accounts: AccountIds; ring: string | null; unread: readonly string[]; observedAt: string },
 ): Finding {
   const of = (word: Match['word']) => judged.filter(({ match }) => match?.word === word)
   const missing = of('missing')
@@ -127,10 +165,7 @@ function toFinding(
       ...(unknown.length > 0 ? [`not checked: ${idsOf(unknown)} (${unread.join('; ')})`] : []),
     ],
     quotes: [],
-    steps: missing.map(({ authorization }) => ({
-      text: `create ${authorization.id} in account ${accounts[authorization.createdIn]} (${CONSOLE}): ${wordsOf(authorization, accounts)}`,
-      commands: [],
-    })),
+    steps: stepsOf(missing, accounts, ring),
     details: null,
   }
 }
@@ -149,7 +184,26 @@ function idsOf(judged: readonly Judged[]): string {
   return judged.map(({ authorization }) => authorization.id).join(', ')
 }
 
-function wordsOf({ subject, subjectAccount, target, hasKeyRing }: Authorization, accounts: AccountIds): string {
-  const roles = subject === 'containers-kubernetes' ? 'roles Reader, Authorization Delegator' : 'role Reader'
-  return `${subject} of account ${accounts[subjectAccount]} to ${target}${hasKeyRing ? ', ring of the target key' : ''}, ${roles}`
+/** What is missing in one account is made there in one go. */
+function stepsOf(missing: readonly Judged[], accounts: AccountIds, ring: string | null): Step[] {
+  return (['kms', 'hs-crypto'] as const).flatMap((target) => {
+    const wanted = missing.map(({ authorization }) => authorization).filter((one) => one.target === target)
+    const [first, ...others] = wanted
+    if (!first) return []
+    const inRing = first.hasKeyRing ? `, ${ring === null ? 'ring of the target key' : `ring ${ring}`}` : ''
+    const place = `create ${wanted.map(({ id }) => id).join(', ')} in account ${accounts[first.createdIn]} (${CONSOLE})`
+    const words =
+      others.length === 0
+        ? `: ${subjectOf(first, accounts)} to ${target}${inRing}, ${rolesOf(first)}`
+        : ` to ${target}${inRing}: ${wanted.map((one) => `${one.id} ${subjectOf(one, accounts)}, ${rolesOf(one)}`).join('; ')}`
+    return [{ text: `${place}${words}`, commands: [] }]
+  })
+}
+
+function subjectOf({ subject, subjectAccount }: Authorization, accounts: AccountIds): string {
+  return `${subject} of account ${accounts[subjectAccount]}`
+}
+
+function rolesOf({ subject }: Authorization): string {
+  return subject === 'containers-kubernetes' ? 'roles Reader, Authorization Delegator' : 'role Reader'
 }

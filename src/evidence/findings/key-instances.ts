@@ -1,5 +1,8 @@
+import type { KeyProtectClient } from '../../clients/key-protect.ts'
 import type { Policy } from '../../config/policy.ts'
-import { type KeyInstance, parseKeyCrn } from '../../model/key-crn.ts'
+import type { PolicySource } from '../../config/policy-source.ts'
+import { TerminalError, TransientError } from '../../errors.ts'
+import { type KeyCrn, type KeyInstance, parseKeyCrn } from '../../model/key-crn.ts'
 import type { ErrorTrace } from '../../runbook/error-trace.ts'
 
 type Instances = Policy['keyProtect']['instances']
@@ -32,4 +35,19 @@ export function instancesOf(
 export function withKnownUrl({ service, region, instanceId }: KeyInstance, known: Instances): KeyInstance {
   const url = known.find(({ id }) => id === instanceId)?.url?.replace(/\/+$/, '')
   return { service, region, instanceId, ...(url === undefined ? {} : { url }) }
+}
+
+/** The ring that the key is in; null where Key Protect is not asked or does not tell. Never rejects for an answer that does not come. */
+export async function ringOfKey(
+  key: KeyCrn,
+  { client, policy }: { client: KeyProtectClient | null; policy: PolicySource },
+): Promise<string | null> {
+  if (!client) return null
+  try {
+    const { keyRingID } = await client.key(withKnownUrl(key, policy.current().keyProtect.instances), key.keyId)
+    return keyRingID ?? 'default'
+  } catch (error) {
+    if (error instanceof TransientError || error instanceof TerminalError) return null
+    throw error
+  }
 }

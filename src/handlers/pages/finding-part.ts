@@ -13,11 +13,18 @@ const COLOURS: Readonly<Record<FindingView['outcome'], string>> = {
   unavailable: 'amber',
 }
 
-/** What further sources say of an alert, each with its words, what to do about it, and a drawing where there is one. */
+/** What further sources say of an alert, each with its words, what to do about it, and a drawing where there is one; what asks something of a person first. */
 export function renderFindings({ fingerprint, findings }: AlertView, { link }: { link: LinkRenderer }): Html {
-  return html`<h4 class="small soft">Looked up beside it</h4><ul class="plain">${findings.map((finding) =>
+  const sorted = [...findings].sort((a, b) => rank(a) - rank(b))
+  return html`<h4 class="small soft">Looked up beside it</h4><ul class="plain">${sorted.map((finding) =>
     renderFinding(finding, { link, id: `${finding.source}-${fingerprint}` }),
   )}</ul>`
+}
+
+/** What was not checked stands before what proves little. */
+function rank({ outcome, steps }: FindingView): number {
+  if (steps.length > 0) return 0
+  return outcome === 'weak' ? 3 : outcome === 'unavailable' ? 2 : 1
 }
 
 function renderFinding(finding: FindingView, { link, id }: { link: LinkRenderer; id: string }): Html {

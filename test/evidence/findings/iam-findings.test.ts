@@ -13,6 +13,7 @@ import {
   readerOf,
   SOURCE_CRN,
   TARGET_CRN,
+  TARGET_KEY,
 } from './cloud-scene.ts'
 
 const TEXT = `get key info from ghost: not authorized: source key ${SOURCE_CRN}, target key ${TARGET_CRN}`
@@ -145,6 +146,59 @@ describe('the authorizations that a migration needs', () => {
     })
     const [finding] = await ask()
     expect(finding?.summary).toBe('authorizations: 1, 2, 3, 5, 6, 7 there')
+  })
+
+  const keyInRing = (keyRing: string) => {
+    const instance = sandbox.keyProtect.addInstance({
+      id: HPCS,
+      service: 'hs-crypto',
+      region: 'eu-fr2',
+      account: ACCOUNT_3,
+    })
+    instance.keys.push({ id: TARGET_KEY, name: 'target', state: 1, keyRing })
+  }
+  const inRing = (value: string, operator?: 'stringMatch' | 'stringExists') => ({
+    ...toHpcs('containers-kubernetes', ACCOUNT_1, DELEGATES),
+    resource: { serviceName: 'hs-crypto', keyRing: value },
+    ...(operator && { operators: { keyRing: operator } }),
+  })
+
+  test.each<[string, SandboxAuthorization, string, string]>([
+    ['there where it is limited to the ring of the target key', inRing('bnpp'), 'bnpp', '1, 2, 3, 5, 6, 7 there'],
+    ['there where the ring is of its pattern', inRing('b*p?', 'stringMatch'), 'bnpp', '1, 2, 3, 5, 6, 7 there'],
+    ['there where it is for any ring', inRing('true', 'stringExists'), 'bnpp', '1, 2, 3, 5, 6, 7 there'],
+    ['missing where it is limited to another ring', inRing('bnpp'), 'other', '5 missing of those we may see'],
+    ['missing where the ring is not of its pattern', inRing('b*x', 'stringMatch'), 'bnpp', '5 missing of those'],
+  ])('of HPCS is %s', async (_, authorization, keyRing, words) => {
+    have(1, 2, 3, 6, 7)
+    sandbox.iam.addAuthorization(authorization)
+    keyInRing(keyRing)
+    expect((await ask())[0]?.summary).toContain(words)
+  })
+
+  test('that is missing is to be made for the ring of the target key, by its name where Key Protect tells it', async () => {
+    have(1, 2, 3, 6, 7)
+    keyInRing('bnpp')
+    expect((await ask())[0]?.steps[0]?.text).toContain('to hs-crypto, ring bnpp, roles')
+  })
+
+  test('are made in one go where several are missing in one account', async () => {
+    have(1, 2, 3)
+    keyInRing('bnpp')
+    expect((await ask())[0]?.steps).toEqual([
+      {
+        text: `create 5, 6, 7 in account ${ACCOUNT_3} (https://cloud.ibm.com/iam/authorizations) to hs-crypto, ring bnpp: 5 containers-kubernetes of account ${ACCOUNT_1}, roles Reader, Authorization Delegator; 6 server-protect of account ${ACCOUNT_2}, role Reader; 7 server-protect of account ${ACCOUNT_1}, role Reader`,
+        commands: [],
+      },
+    ])
+  })
+
+  test('are told without the ring where Key Protect hangs', async () => {
+    have(1, 2, 3, 6, 7)
+    sandbox.iam.addAuthorization(inRing('bnpp'))
+    keyInRing('bnpp')
+    sandbox.faults.add({ upstream: 'key-protect', times: 9, fault: { kind: 'hang', when: 'before-commit' } })
+    expect((await ask())[0]?.lines).toEqual(['5 is limited, look whether that fits: key ring bnpp'])
   })
 
   test('of an account that is not known are not checked, and the rest proves little', async () => {
