@@ -22,6 +22,8 @@ const STALLING = { lockDuration: 20_000, stalledInterval: 5_000, maxStalledCount
 const RECOVERY = { runRetryDelay: 500 }
 /** A group has at most one job, which leaves nothing behind; trying again is for the due table. */
 const JOB = { attempts: 1, removeOnComplete: true, removeOnFail: true }
+/** States of a job that is, or will be, worked on. */
+const TO_BE_TAKEN_UP: ReadonlySet<string> = new Set(['waiting', 'prioritized', 'delayed', 'active', 'waiting-children'])
 const LONGEST_RECONNECT_WAIT_MS = 1_000
 /** How long a stop waits for Redis once no look is under way, in ms. */
 const CLOSE_LIMIT_MS = 2_000
@@ -70,13 +72,13 @@ export function bullmqEngine({ redisUrl, logger }: { redisUrl: string; logger: L
     }
 
     /**
-     * A job that is in no list is taken up by nobody, and keeps its group from getting another. A Redis that was killed may
-     * hold one: where its file ends inside a transaction, the next start but one carries out the first half of it.
+     * A job that nobody will take up keeps its group from getting another. A Redis that was killed may hold one, in no list
+     * or failed for want of its data: where its file ends inside a transaction, the next start but one carries out a part of it.
      */
     async function removeStray(groupKey: string): Promise<void> {
       const job = await queue.getJob(toJobId(groupKey))
-      if (!job || (await job.getState()) !== 'unknown') return
-      logger.warn({ groupKey }, 'a look job is in no list: added anew')
+      if (!job || TO_BE_TAKEN_UP.has(await job.getState())) return
+      logger.warn({ groupKey }, 'a look job that nobody would take up: added anew')
       await job.remove()
     }
 

@@ -143,19 +143,27 @@ describe('looks that replicas share through BullMQ', () => {
     expect(new Set(looked).size).toBe(80)
   })
 
-  test('a job that is in no list, as a torn file of Redis may leave one, does not keep its group from being looked at', async () => {
-    await withQueue(async (queue) => {
+  test.each([
+    ['is in no list', (client: Redis) => client.del('kp-responder-looks:looks:wait')],
+    ['has lost its data', (client: Redis, job: string) => client.del(`kp-responder-looks:looks:${job}`)],
+  ])(
+    'a job that %s, as a torn file of Redis may leave one, does not keep its group from a look',
+    async (_what, tear) => {
       const jobId = `e-${createHash('sha256').update('stray').digest('hex')}`
-      await queue.add('look', { groupKey: 'stray' }, { jobId })
-      const redisClient = new Redis(redis.url)
-      await redisClient.del('kp-responder-looks:looks:wait')
-      redisClient.disconnect()
-    })
-    await makeDue(['stray'])
-    startReplica()
-    await waitUntil('the group to be looked at', () => looked.includes('stray'))
-    await settled()
-  })
+      const client = new Redis(redis.url)
+      await withQueue((queue) => queue.add('look', { groupKey: 'stray' }, { jobId }))
+      await tear(client, jobId)
+      const replica = startReplica()
+      await waitUntil(
+        'the rest of it to be taken up',
+        async () => (await client.llen('kp-responder-looks:looks:wait')) === 0,
+      )
+      await replica.wake('stray')
+      await waitUntil('the group to be looked at', () => looked.includes('stray'))
+      client.disconnect()
+      await settled()
+    },
+  )
 
   test('a page that is quiet is looked at before all that waits', async () => {
     const gate = Promise.withResolvers<void>()
