@@ -8,6 +8,7 @@ import { githubCalls } from './github-allowed.ts'
 import { toGithubError } from './github-error.ts'
 import { GithubPace } from './github-pace.ts'
 import { toTransportError } from './http-outcome.ts'
+import { readBounded } from './read-bounded.ts'
 
 /** Longest time for one call, its body included, in ms. */
 const TIMEOUT_MS = 10_000
@@ -119,7 +120,7 @@ async function fetchBounded(
     allowed(toOutboundCall(url, init, apiUrl))
     const signal = AbortSignal.timeout(timeoutMs)
     const response = await globalThis.fetch(url, { ...init, headers, signal, redirect: 'manual' })
-    const body = await readBounded(what, response)
+    const body = (await readBounded(response, MAX_ANSWER_BYTES, () => tooLarge(what))).toString('utf8')
     const failure = toGithubError(what, { status: response.status, headers: response.headers, body }, now())
     await learn(response.headers, failure)
     if (failure) throw failure
@@ -138,15 +139,8 @@ function toOutboundCall(url: FetchArguments[0], init: FetchArguments[1] | undefi
   return { method: init?.method ?? 'GET', path, body }
 }
 
-async function readBounded(what: string, response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > MAX_ANSWER_BYTES) throw new TransientError('unknown', `${what}: answer is too large`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+function tooLarge(what: string): TransientError {
+  return new TransientError('unknown', `${what}: answer is too large`)
 }
 
 /** Our own errors come back from the library as the cause of one of its own. */
