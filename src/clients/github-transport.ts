@@ -40,13 +40,16 @@ export interface GithubCall<S extends z.ZodType> {
   /** What it is of the limits: a piece of content, or the token that another call waits for. Absent: a read. */
   kind?: 'content' | 'token'
   /** Makes the library's call; `wire` has to be its `request` option. */
-  send: (octokit: Octokit, wire: Wire) => Promise<{ data: unknown; headers: { link?: string | undefined } }>
+  send: (
+    octokit: Octokit,
+    wire: Wire,
+  ) => Promise<{ data: unknown; headers: { link?: string | undefined; [name: string]: unknown } }>
 }
 
 /** One call of GitHub, sent once. @throws TransientError or TerminalError, and nothing else. */
 export type SendToGithub = <S extends z.ZodType>(
   call: GithubCall<S>,
-) => Promise<{ data: z.output<S>; hasNextPage: boolean }>
+) => Promise<{ data: z.output<S>; hasNextPage: boolean; scopes: readonly string[] | null }>
 
 /** The wire to one GitHub. While a limit holds or it is away, calls fail at once and nothing is sent. */
 export function createGithubTransport(options: GithubTransportOptions): SendToGithub {
@@ -75,7 +78,12 @@ export function createGithubTransport(options: GithubTransportOptions): SendToGi
       })
     const parsed = call.schema.safeParse(answer.data)
     if (!parsed.success) throw new TransientError('unknown', `${what}: answered in a shape that is not known`)
-    return { data: parsed.data, hasNextPage: /rel="next"/.test(answer.headers.link ?? '') }
+    const { link = '', 'x-oauth-scopes': scopes } = answer.headers
+    return {
+      data: parsed.data,
+      hasNextPage: /rel="next"/.test(link),
+      scopes: typeof scopes === 'string' ? scopes.split(/[\s,]+/).filter((scope) => scope !== '') : null,
+    }
   }
 
   async function sendInTurn<S extends z.ZodType>(call: GithubCall<S>) {
