@@ -64,7 +64,7 @@ export async function createApp(
   const modeSwitch = await openModeSwitch(store, { mode: config.seedMode, paused: false }, now)
   const lock = store.exclusive
 
-  const counts = await openCallCounts(config.redisUrl?.read() ?? null)
+  const counts = await openCallCounts(config.redisUrl)
   const { pagerduty, github, slackClient, slackEvidence, etcdEvidence } = connectUpstreams(config, {
     store,
     logger,

@@ -26,6 +26,8 @@ export interface Caller {
   /** Names without owner; absent: all. */
   repositories?: readonly string[]
   canWriteIssues: boolean
+  /** Of a classic token. */
+  scopes?: readonly string[]
 }
 
 interface Installation {
@@ -41,6 +43,8 @@ const APP_USER: GithubUser = { login: 'kp-responder[bot]', id: 900_002, type: 'B
 export class Credentials {
   /** Installations that exist; undefined: any number does. */
   installations: readonly number[] | undefined
+  /** Tokens are classic ones with these scopes; undefined: fine-grained, of which nothing is told. */
+  scopes: readonly string[] | undefined
   /** PEM. With it the signature of a JWT is checked, without it the shape alone. */
   appPublicKey: string | undefined
   #accepted: ReadonlySet<string> | undefined
@@ -67,7 +71,12 @@ export class Credentials {
       return { kind: 'installation', user: APP_USER, canWriteIssues, ...(repositories && { repositories }) }
     }
     if (this.#accepted && !this.#accepted.has(token)) throw new GithubRefusal(401, 'Bad credentials')
-    return { kind: token.startsWith('ghu_') ? 'app-user' : 'token', user: TOKEN_USER, canWriteIssues: true }
+    return {
+      kind: token.startsWith('ghu_') ? 'app-user' : 'token',
+      user: TOKEN_USER,
+      canWriteIssues: true,
+      ...(this.scopes && { scopes: this.scopes }),
+    }
   }
 
   /** A new token for an hour. @throws GithubRefusal 401 or 404. */
@@ -96,6 +105,7 @@ export class Credentials {
 
   reset(): void {
     this.installations = undefined
+    this.scopes = undefined
     this.appPublicKey = undefined
     this.#accepted = undefined
     this.#issued.clear()

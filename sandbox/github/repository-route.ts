@@ -3,10 +3,11 @@ import type { RouteContext } from './route.ts'
 
 /** GET of the repository itself: what it is and what the caller may do there. An App's token is told no permissions. */
 export function getRepository({ repository, caller, base }: RouteContext): SandboxResponse {
-  const { id, fullName, hasIssues, hasPushAccess } = repository
+  const { id, fullName, hasIssues, hasPushAccess, hasAdminAccess } = repository
   const mayPush = caller.canWriteIssues && hasPushAccess
   return {
     status: 200,
+    ...(caller.scopes && { headers: { 'x-oauth-scopes': caller.scopes.join(', ') } }),
     body: {
       id,
       name: fullName.split('/')[1],
@@ -15,7 +16,7 @@ export function getRepository({ repository, caller, base }: RouteContext): Sandb
       url: `${base.api}/repos/${fullName}`,
       has_issues: hasIssues,
       archived: false,
-      permissions: { admin: false, maintain: false, push: mayPush, triage: mayPush, pull: true },
+      permissions: { admin: hasAdminAccess, maintain: hasAdminAccess, push: mayPush, triage: mayPush, pull: true },
     },
   }
 }

@@ -51,6 +51,8 @@ export interface RepositoryOptions {
   hasIssues?: boolean
   /** False: labels of our calls are dropped without a word. Default true. */
   hasPushAccess?: boolean
+  /** True: our user administers it. Default false. */
+  hasAdminAccess?: boolean
 }
 
 /** Issues, pull requests and labels of one repository; numbers are shared by both kinds. */
@@ -59,6 +61,7 @@ export class Repository {
   readonly id: number
   hasIssues: boolean
   hasPushAccess: boolean
+  hasAdminAccess: boolean
   readonly issues: Issue[] = []
   readonly labels: Label[] = []
   readonly #nextId: () => number
@@ -67,6 +70,7 @@ export class Repository {
     this.fullName = fullName
     this.hasIssues = options.hasIssues ?? true
     this.hasPushAccess = options.hasPushAccess ?? true
+    this.hasAdminAccess = options.hasAdminAccess ?? false
     this.#nextId = nextId
     this.id = nextId()
   }

@@ -2,7 +2,11 @@ import { type EscalationPolicy, type PagerdutySettings, type PagerdutyUser, POLI
 import { toIntegrationReference, toPolicyReference, toServiceReference, toUserReference } from './reference.ts'
 
 /** Returns a whole user: unlike a reference it has the e-mail address. */
-export function toUser(user: PagerdutyUser, web: string): Record<string, unknown> {
+export function toUser(
+  user: PagerdutyUser,
+  web: string,
+  { responderRole }: Pick<PagerdutySettings, 'responderRole'> = { responderRole: 'limited_user' },
+): Record<string, unknown> {
   return {
     ...toUserReference(user, web),
     type: 'user',
@@ -10,7 +14,7 @@ export function toUser(user: PagerdutyUser, web: string): Record<string, unknown
     email: user.email,
     time_zone: 'Etc/UTC',
     color: 'teal',
-    role: user === RESPONDER_USER ? 'limited_user' : 'user',
+    role: user === RESPONDER_USER ? responderRole : 'user',
     avatar_url: 'https://pd-static-assets.pagerduty.com/users/blank-avatar.png',
     description: null,
     invitation_sent: false,

@@ -57,6 +57,8 @@ export interface PagerdutySettings {
   rateLimitPerMinute: number | null
   /** Whether a second acknowledgement by the same user is refused with code 1002 (it is accepted and recorded if not). */
   refusesRepeatedAcknowledge: boolean
+  /** Role of the responder's user. Source: PagerDuty REST, User, `role`. */
+  responderRole: string
 }
 
 /** Returns the settings of a fresh account. */
@@ -68,5 +70,6 @@ export function defaultSettings(): PagerdutySettings {
     escalationTimeoutSeconds: 30 * 60,
     rateLimitPerMinute: null,
     refusesRepeatedAcknowledge: false,
+    responderRole: 'limited_user',
   }
 }

@@ -90,11 +90,11 @@ export function showAccount(store: IncidentStore, [collection, id]: string[], qu
   switch (collection) {
     case 'users': {
       const users = USERS.filter((user) => id === undefined || user.id === id)
-      if (id !== undefined) return { user: toUser(requireOne(users), view.web) }
+      if (id !== undefined) return { user: toUser(requireOne(users), view.web, view.settings) }
       const wanted = query.get('query')?.toLowerCase() ?? ''
       const found = users.filter(({ name, email }) => [name, email].some((text) => text.toLowerCase().includes(wanted)))
       const page = toPage(found, query)
-      return { users: page.items.map((user) => toUser(user, view.web)), ...page.members }
+      return { users: page.items.map((user) => toUser(user, view.web, view.settings)), ...page.members }
     }
     case 'services': {
       if (id === undefined) return { services: [toService(view)], ...toPage([SERVICE], query).members }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { addressNow, type RedisAddress, reconnecting } from '../config/redis-address.ts'
 
 /** How many calls may start in a span. Spans begin at their first call, so the pause between two is not lost. */
 export interface Allowance {
@@ -34,6 +35,7 @@ const ASSUMED_REPLICAS = 3
 const PREFIX = 'kp-responder:calls'
 /** Longest wait for Redis before a process counts for itself, in ms: a wake must not hang on it. */
 const REDIS_TIMEOUT_MS = 500
+const LONGEST_RECONNECT_WAIT_MS = 2_000
 
 /** Counts in this process alone. */
 export function memoryCounts(): CallCounts {
@@ -68,10 +70,11 @@ export function redisCounts(redis: Redis): CallCounts {
 }
 
 /** Counts in the Redis of this address, or in this process where there is none. Nothing waits for the connection. */
-export async function openCallCounts(redisUrl: string | null): Promise<CallCounts> {
+export async function openCallCounts(redisUrl: RedisAddress | null): Promise<CallCounts> {
   if (redisUrl === null) return memoryCounts()
   const { Redis } = await import('ioredis')
-  const redis = new Redis(redisUrl, {
+  const redis = new Redis(addressNow(redisUrl), {
+    retryStrategy: reconnecting(redisUrl, (tries) => Math.min(tries * 50, LONGEST_RECONNECT_WAIT_MS)),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: REDIS_TIMEOUT_MS,

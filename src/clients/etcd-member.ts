@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { Etcd3, IOptions } from 'etcd3'
 import { z } from 'zod'
 import type { EtcdAccess } from '../config/etcd-access.ts'
+import { safeEqual } from '../model/safe-equal.ts'
 import { assertEtcdReads } from './etcd-allowed.ts'
 import { type EtcdFailure, toEtcdFailure } from './etcd-error.ts'
 
@@ -105,7 +106,7 @@ export class EtcdMember {
       (secret) => secret?.read() ?? '',
     )
     const credentials = JSON.stringify([username, password, authorities, certificate, key])
-    if (this.#open?.credentials === credentials) return this.#open.client
+    if (this.#open && safeEqual(this.#open.credentials, credentials)) return this.#open.client
     this.close()
     const noop = asIs()
     const client = new library({

@@ -32,7 +32,14 @@ export const RawCommentList = z.array(RawComment)
 export const RawRepository = z.object({
   has_issues: z.boolean().default(true),
   archived: z.boolean().default(false),
-  permissions: z.object({ push: z.boolean().default(false), triage: z.boolean().default(false) }).nullish(),
+  permissions: z
+    .object({
+      admin: z.boolean().default(false),
+      maintain: z.boolean().default(false),
+      push: z.boolean().default(false),
+      triage: z.boolean().default(false),
+    })
+    .nullish(),
 })
 
 export const InstallationToken = z.object({ token: z.string().min(1), expires_at: time })

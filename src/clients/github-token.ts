@@ -1,6 +1,7 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import { type GithubCredentials, toPem } from '../config/github-access.ts'
 import { TransientError } from '../errors.ts'
+import { safeEqual } from '../model/safe-equal.ts'
 import { InstallationToken } from './github-schema.ts'
 import type { SendToGithub } from './github-transport.ts'
 
@@ -17,6 +18,12 @@ export interface GithubTokens {
   forget(): void
 }
 
+interface Known {
+  /** The key that the token was asked for with: another one in its file makes it old. */
+  privateKey: string
+  answer: Promise<{ token: string; endsAtMs: number }>
+}
+
 /** The token of a user, or of an app's installation, asked for when needed and kept until shortly before it ends. */
 export function createGithubTokens(
   credentials: GithubCredentials,
@@ -24,14 +31,14 @@ export function createGithubTokens(
 ): GithubTokens {
   if (credentials.kind === 'token') return { current: async () => read(() => credentials.token.read()), forget() {} }
   const { appId, installationId, privateKey } = credentials
-  let known: Promise<{ token: string; endsAtMs: number }> | null = null
+  let known: Known | null = null
 
-  async function ask() {
+  async function ask(key: string) {
     const { data } = await send({
       operation: 'get installation token',
       kind: 'token',
       schema: InstallationToken,
-      bearer: async () => read(() => appToken(appId, privateKey.read(), now())),
+      bearer: async () => read(() => appToken(appId, key, now())),
       send: (octokit, wire) =>
         octokit.rest.apps.createInstallationAccessToken({
           installation_id: installationId,
@@ -44,21 +51,27 @@ export function createGithubTokens(
     return { token: data.token, endsAtMs: data.expires_at }
   }
 
+  function askedWith(key: string): Known | null {
+    return known !== null && safeEqual(known.privateKey, key) ? known : null
+  }
+
   async function current(): Promise<string> {
-    const before = known
+    const key = read(() => privateKey.read())
+    const before = askedWith(key)
     if (before) {
-      const { token, endsAtMs } = await before
+      const { token, endsAtMs } = await before.answer
       if (now() < endsAtMs - RENEW_BEFORE_MS) return token
       if (known === before) known = null
     }
-    if (known) return (await known).token
+    const renewed = askedWith(key)
+    if (renewed) return (await renewed.answer).token
     // One question for all that wait; a failed one is forgotten.
-    const asked = ask()
+    const asked: Known = { privateKey: key, answer: ask(key) }
     known = asked
-    asked.catch(() => {
+    asked.answer.catch(() => {
       if (known === asked) known = null
     })
-    return (await asked).token
+    return (await asked.answer).token
   }
 
   return {

@@ -8,6 +8,7 @@ import { githubCalls } from './github-allowed.ts'
 import { toGithubError } from './github-error.ts'
 import { GithubPace } from './github-pace.ts'
 import { toTransportError } from './http-outcome.ts'
+import { readBounded } from './read-bounded.ts'
 
 /** Longest time for one call, its body included, in ms. */
 const TIMEOUT_MS = 10_000
@@ -39,13 +40,16 @@ export interface GithubCall<S extends z.ZodType> {
   /** What it is of the limits: a piece of content, or the token that another call waits for. Absent: a read. */
   kind?: 'content' | 'token'
   /** Makes the library's call; `wire` has to be its `request` option. */
-  send: (octokit: Octokit, wire: Wire) => Promise<{ data: unknown; headers: { link?: string | undefined } }>
+  send: (
+    octokit: Octokit,
+    wire: Wire,
+  ) => Promise<{ data: unknown; headers: { link?: string | undefined; [name: string]: unknown } }>
 }
 
 /** One call of GitHub, sent once. @throws TransientError or TerminalError, and nothing else. */
 export type SendToGithub = <S extends z.ZodType>(
   call: GithubCall<S>,
-) => Promise<{ data: z.output<S>; hasNextPage: boolean }>
+) => Promise<{ data: z.output<S>; hasNextPage: boolean; scopes: readonly string[] | null }>
 
 /** The wire to one GitHub. While a limit holds or it is away, calls fail at once and nothing is sent. */
 export function createGithubTransport(options: GithubTransportOptions): SendToGithub {
@@ -74,7 +78,12 @@ export function createGithubTransport(options: GithubTransportOptions): SendToGi
       })
     const parsed = call.schema.safeParse(answer.data)
     if (!parsed.success) throw new TransientError('unknown', `${what}: answered in a shape that is not known`)
-    return { data: parsed.data, hasNextPage: /rel="next"/.test(answer.headers.link ?? '') }
+    const { link = '', 'x-oauth-scopes': scopes } = answer.headers
+    return {
+      data: parsed.data,
+      hasNextPage: /rel="next"/.test(link),
+      scopes: typeof scopes === 'string' ? scopes.split(/[\s,]+/).filter((scope) => scope !== '') : null,
+    }
   }
 
   async function sendInTurn<S extends z.ZodType>(call: GithubCall<S>) {
@@ -119,7 +128,7 @@ async function fetchBounded(
     allowed(toOutboundCall(url, init, apiUrl))
     const signal = AbortSignal.timeout(timeoutMs)
     const response = await globalThis.fetch(url, { ...init, headers, signal, redirect: 'manual' })
-    const body = await readBounded(what, response)
+    const body = (await readBounded(response, MAX_ANSWER_BYTES, () => tooLarge(what))).toString('utf8')
     const failure = toGithubError(what, { status: response.status, headers: response.headers, body }, now())
     await learn(response.headers, failure)
     if (failure) throw failure
@@ -138,15 +147,8 @@ function toOutboundCall(url: FetchArguments[0], init: FetchArguments[1] | undefi
   return { method: init?.method ?? 'GET', path, body }
 }
 
-async function readBounded(what: string, response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > MAX_ANSWER_BYTES) throw new TransientError('unknown', `${what}: answer is too large`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+function tooLarge(what: string): TransientError {
+  return new TransientError('unknown', `${what}: answer is too large`)
 }
 
 /** Our own errors come back from the library as the cause of one of its own. */

@@ -36,6 +36,17 @@ export interface IssueQuery {
 }
 
 /** The issues of one repository. Every call ends within 10 s and fails with a TransientError or TerminalError. */
+export interface GithubRepository {
+  hasIssues: boolean
+  isArchived: boolean
+  /** Null where GitHub does not say (an App's token). */
+  mayLabel: boolean | null
+  /** The token's user administers or maintains it. */
+  manages: boolean
+  /** Of a classic token; null for any other. Source: GitHub, "Scopes for OAuth apps", the header X-OAuth-Scopes. */
+  scopes: readonly string[] | null
+}
+
 export interface GithubClient {
   /**
    * All issues that match, newest first, from the database and not from the search index; pull requests left out.
@@ -46,8 +57,8 @@ export interface GithubClient {
   /** Opens an issue. Labels may be missing on it: GitHub drops them without a word where we may not set them. */
   createIssue(issue: { title: string; body: string; labels: readonly string[] }): Promise<GithubIssue>
   addComment(number: number, body: string): Promise<GithubComment>
-  /** What the repository is, and whether our token may set labels; null where GitHub does not say (an App's token). */
-  repository(): Promise<{ hasIssues: boolean; isArchived: boolean; mayLabel: boolean | null }>
+  /** What the repository is, and what our token may do there. */
+  repository(): Promise<GithubRepository>
   /** The comments written or edited since then (ms), oldest first. */
   listComments(number: number, sinceMs?: number): Promise<GithubComment[]>
 }
@@ -129,13 +140,19 @@ export function createGithubClient(options: GithubOptions): GithubClient {
       return toComment(data)
     },
     async repository() {
-      const { data } = await send({
+      const { data, scopes } = await send({
         operation: 'get repository',
         schema: RawRepository,
         send: (octokit, wire) => octokit.rest.repos.get({ owner, repo, request: wire }),
       })
       const { has_issues: hasIssues, archived: isArchived, permissions } = data
-      return { hasIssues, isArchived, mayLabel: permissions ? permissions.push || permissions.triage : null }
+      return {
+        hasIssues,
+        isArchived,
+        mayLabel: permissions ? permissions.push || permissions.triage : null,
+        manages: permissions ? permissions.admin || permissions.maintain : false,
+        scopes,
+      }
     },
     async listComments(number, sinceMs) {
       const found = await pages('list comments', RawCommentList, (page) => (octokit, wire) => {

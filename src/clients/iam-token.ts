@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Secret } from '../config/secret.ts'
 import { TerminalError, TransientError } from '../errors.ts'
+import { safeEqual } from '../model/safe-equal.ts'
 import { type Answer, askByForm, observed, refuseFailure, toParsed } from './http-ask.ts'
 import { IAM_TOKEN_CALLS } from './reading-allowed.ts'
 
@@ -70,15 +71,20 @@ export function createIamTokens({
     return { token: access_token, renewAtMs: askedAtMs + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs / 2) }
   }
 
+  function askedWith(key: string): Known | null {
+    return known !== null && safeEqual(known.apiKey, key) ? known : null
+  }
+
   async function current(): Promise<string> {
     const key = read(apiKey)
-    const before = known
-    if (before?.apiKey === key) {
+    const before = askedWith(key)
+    if (before) {
       const { token, renewAtMs } = await before.answer
       if (now() < renewAtMs) return token
       if (known === before) known = null
     }
-    if (known?.apiKey === key) return (await known.answer).token
+    const renewed = askedWith(key)
+    if (renewed) return (await renewed.answer).token
     // One question for all that wait; a failed one is forgotten.
     const asked: Known = { apiKey: key, answer: observed(observe, 'get token', () => ask(key)) }
     known = asked
@@ -91,7 +97,7 @@ export function createIamTokens({
   return {
     current,
     forget(token) {
-      if (token === lastToken) known = null
+      if (lastToken !== null && safeEqual(token, lastToken)) known = null
     },
   }
 }

@@ -7,7 +7,8 @@ const reference = z.object({
   summary: z.string().nullish(),
   html_url: z.string().nullish(),
 })
-const user = reference.extend({ email: z.string().nullish() })
+/** `role` is told where the user itself is asked for. Source: PagerDuty REST, User. */
+const user = reference.extend({ email: z.string().nullish(), role: z.string().nullish() })
 const time = z.string().transform((text, context) => {
   const ms = Date.parse(text)
   if (Number.isFinite(ms)) return ms

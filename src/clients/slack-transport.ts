@@ -5,6 +5,7 @@ import { TransientError } from '../errors.ts'
 import type { CallCounts } from './call-budget-counts.ts'
 import { Circuit, type CircuitWord } from './circuit.ts'
 import { toTransportError, toWaitMs } from './http-outcome.ts'
+import { readBounded } from './read-bounded.ts'
 import { assertAllowedMethod } from './slack-allowed.ts'
 import { toSlackError } from './slack-error.ts'
 
@@ -96,7 +97,7 @@ async function fetchBounded(url: FetchArguments[0], init: FetchArguments[1], now
     const waitMs = toWaitMs(response.headers.get('retry-after') ?? undefined, now())
     throw new TransientError('rate-limited', 'Slack: rate limited', Math.max(waitMs, 1_000))
   }
-  const body = await readBounded(response)
+  const body = await readBounded(response, MAX_ANSWER_BYTES, tooLarge)
   return new Response(body, { status: response.status, headers: response.headers })
 }
 
@@ -108,15 +109,8 @@ function readToken(botToken: Secret): string {
   }
 }
 
-async function readBounded(response: Response): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > MAX_ANSWER_BYTES) throw new TransientError('unknown', 'Slack: answer is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+function tooLarge(): TransientError {
+  return new TransientError('unknown', 'Slack: answer is too large')
 }
 
 /** The library would log whole requests and answers; what matters of them is in our errors. */

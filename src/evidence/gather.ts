@@ -211,5 +211,5 @@ function ownSegments(segments: readonly string[], clusterId: string, corrId: Pat
 /** A token of the shape of a cluster id that is not this cluster's, and not the correlation id of the error itself. */
 function namesAnother(segment: string, clusterId: string, corrId: Pattern): boolean {
   const ownCorrId = corrId.match(segment)?.[1]
-  return clusterIdTokens(segment).some((token) => token !== clusterId && token !== ownCorrId)
+  return clusterIdTokens(segment).some((id) => id !== clusterId && id !== ownCorrId)
 }

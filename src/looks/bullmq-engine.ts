@@ -4,6 +4,7 @@ import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import { addressNow, type RedisAddress, reconnecting } from '../config/redis-address.ts'
 import { CONCURRENCY, type OpenLookEngine } from './look-engine.ts'
 
 const QUEUE = 'looks'
@@ -34,7 +35,7 @@ const jobDataSchema = z.object({ groupKey: z.string() })
  * Looks shared among all replicas through a BullMQ queue. It only carries: a job that is lost is added anew from the due
  * table, and one too many finds that its group is not due.
  */
-export function bullmqEngine({ redisUrl, logger }: { redisUrl: string; logger: Logger }): OpenLookEngine {
+export function bullmqEngine({ redisUrl, logger }: { redisUrl: RedisAddress; logger: Logger }): OpenLookEngine {
   return ({ run, ended }) => {
     const connections = { adding: connect(redisUrl, logger), working: connect(redisUrl, logger) }
     const queue = new Queue(QUEUE, {
@@ -122,10 +123,10 @@ function toJobId(groupKey: string): string {
 }
 
 /** A connection that waits for Redis however long it is away, and says once that it is. */
-function connect(redisUrl: string, logger: Logger): Redis {
-  const redis = new Redis(redisUrl, {
+function connect(redisUrl: RedisAddress, logger: Logger): Redis {
+  const redis = new Redis(addressNow(redisUrl), {
     maxRetriesPerRequest: null,
-    retryStrategy: (tries) => Math.min(tries * 50, LONGEST_RECONNECT_WAIT_MS),
+    retryStrategy: reconnecting(redisUrl, (tries) => Math.min(tries * 50, LONGEST_RECONNECT_WAIT_MS)),
   })
   let isAway = false
   redis.on('error', (error) => {

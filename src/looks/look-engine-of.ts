@@ -7,5 +7,5 @@ import { openProcessEngine } from './process-engine.ts'
 export async function lookEngineOf({ redisUrl }: Pick<Config, 'redisUrl'>, logger: Logger): Promise<OpenLookEngine> {
   if (redisUrl === null) return openProcessEngine
   const { bullmqEngine } = await import('./bullmq-engine.ts')
-  return bullmqEngine({ redisUrl: redisUrl.read(), logger })
+  return bullmqEngine({ redisUrl, logger })
 }

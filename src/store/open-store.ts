@@ -20,5 +20,5 @@ export async function openStore(
 ): Promise<Store> {
   if (redisUrl === null) return openSqliteStore(dataDir, now())
   const { openRedisStore } = await import('./redis/open.ts')
-  return openRedisStore(redisUrl.read(), { now, logger })
+  return openRedisStore(redisUrl, { now, logger })
 }

@@ -1,9 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { fuzz } from './fuzz.ts'
+import type { Target } from './target.ts'
 import { startProcess } from './target-process.ts'
 
-/** Largest size of the responder’s process while everything comes at it, in MB. */
-const MEMORY_LIMIT_MB = 256
+/**
+ * Largest size of the responder's process while everything comes at it, in MB: three quarters of what the chart lets a pod
+ * take. V8 lets garbage lie for as long as there is room, so under a flood this is no measure of what is kept.
+ */
+const FLOODED_LIMIT_MB = 384
+/** What it may have once the flood is over and V8 gave back what was garbage, in MB. Source: the budget with 2,000 under way. */
+const RESTED_LIMIT_MB = 250
+/** How long V8 is given for that, in ms: it collects by itself some seconds after the last work. */
+const REST_MS = 90_000
 /** Cases of a lot, after which the memory is looked at. */
 const LOT = 1_000
 
@@ -22,7 +31,7 @@ async function main(runs: number, seed: number): Promise<void> {
   process.stdout.write(`seed ${seed}, ${runs} cases a surface\n`)
   const target = await startProcess()
   const total = new Map<string, Map<number, number>>()
-  let largestMb = 0
+  let rested = { now: Number.NaN, peak: Number.NaN }
   try {
     for (let done = 0; done < runs; done += LOT) {
       for (const { surface, statuses } of await fuzz(target, { seed: seed + done, runs: Math.min(LOT, runs - done) })) {
@@ -31,9 +40,12 @@ async function main(runs: number, seed: number): Promise<void> {
           known.set(Number(status), (known.get(Number(status)) ?? 0) + count)
         total.set(surface, known)
       }
-      largestMb = Math.max(largestMb, Math.round(target.memoryMb()))
-      process.stdout.write(`${Math.min(done + LOT, runs)} cases a surface, ${largestMb} MB\n`)
+      const { now, peak } = target.memoryMb()
+      process.stdout.write(
+        `${Math.min(done + LOT, runs)} cases a surface, ${Math.round(now)} MB, at most ${Math.round(peak)} MB so far\n`,
+      )
     }
+    rested = await atRest(target)
   } finally {
     await target.stop()
   }
@@ -42,9 +54,22 @@ async function main(runs: number, seed: number): Promise<void> {
     const told = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status || 'none'}: ${count}`)
     process.stdout.write(`${surface.padEnd(20)} ${String(cases).padStart(7)} cases   ${told.join(', ')}\n`)
   }
-  process.stdout.write(`0 other statuses, 0 faults, at most ${largestMb} MB\n`)
-  if (largestMb > MEMORY_LIMIT_MB) {
-    process.stdout.write(`more than the ${MEMORY_LIMIT_MB} MB that it may take\n`)
+  const [flooded, kept] = [Math.round(rested.peak), Math.round(rested.now)]
+  process.stdout.write(`0 other statuses, 0 faults; at most ${flooded} MB, ${kept} MB at rest\n`)
+  if (!(flooded <= FLOODED_LIMIT_MB && kept <= RESTED_LIMIT_MB)) {
+    process.stdout.write(`more than ${FLOODED_LIMIT_MB} MB in the flood, or than ${RESTED_LIMIT_MB} MB at rest\n`)
     process.exitCode = 1
   }
+}
+
+/** The least that it takes once nothing comes any more, and the most that it took. */
+async function atRest(target: Target): Promise<{ now: number; peak: number }> {
+  const untilMs = performance.now() + REST_MS
+  let { now, peak } = target.memoryMb()
+  while (now > RESTED_LIMIT_MB && performance.now() < untilMs) {
+    await sleep(1_000)
+    now = Math.min(now, target.memoryMb().now)
+    peak = target.memoryMb().peak
+  }
+  return { now, peak }
 }

@@ -30,8 +30,9 @@ export async function startProcess(): Promise<Target> {
       })
     },
     memoryMb() {
-      const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${responder.pid()}/status`, 'utf8'))
-      return Number(resident?.[1] ?? Number.NaN) / 1_024
+      const status = readFileSync(`/proc/${responder.pid()}/status`, 'utf8')
+      const of = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1_024
+      return { now: of('VmRSS'), peak: of('VmHWM') }
     },
     isBalanced: async () => isBalanced(await (await fetch(`${responder.url}/metrics`)).text()),
     async stop() {

@@ -30,8 +30,8 @@ export interface Target {
   send: (request: { method: 'POST' | 'PUT'; url: string; headers: Headers; body: Buffer }) => Promise<number>
   /** Log lines that tell of a fault of ours, since they were last asked for. */
   takeFaults: () => string[]
-  /** What the process takes, in MB. */
-  memoryMb: () => number
+  /** What the process takes, now and at most so far, in MB. */
+  memoryMb: () => { now: number; peak: number }
   /** True when accepted = done + pending + quarantined. */
   isBalanced: () => Promise<boolean>
   stop: () => Promise<void>
@@ -108,7 +108,7 @@ export async function startTarget(): Promise<Target> {
       return (await app.server.inject({ ...request, payload: body })).statusCode
     },
     takeFaults: () => faults.splice(0),
-    memoryMb: () => process.memoryUsage().rss / 1_048_576,
+    memoryMb: () => ({ now: process.memoryUsage().rss / 1_048_576, peak: process.resourceUsage().maxRSS / 1_024 }),
     isBalanced: async () => isBalanced((await app.server.inject('/metrics')).body),
     async stop() {
       await app.stop()

@@ -16,6 +16,8 @@ export interface ProviderSettings {
   audience: string
   refuses: boolean
   isSick: boolean
+  /** What it does at a path in place of an answer. */
+  instead: Record<string, (response: ServerResponse) => void>
 }
 
 export interface OidcProvider {
@@ -38,6 +40,7 @@ export async function startOidcProvider(redirectUrl: string): Promise<OidcProvid
     audience: CLIENT_ID,
     refuses: false,
     isSick: false,
+    instead: {},
   }
   const codes = new Map<string, { nonce: string; challenge: string }>()
   let issuer = ''
@@ -81,6 +84,8 @@ export async function startOidcProvider(redirectUrl: string): Promise<OidcProvid
 
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', issuer)
+    const instead = settings.instead[pathname]
+    if (instead) return instead(response)
     if (settings.isSick) return void response.writeHead(503).end()
     if (pathname === '/authorize') return authorize(searchParams, response)
     if (pathname === '/token') return void giveToken(request, response)

@@ -111,7 +111,7 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
   let child = launch()
 
   function launch(): ChildProcess {
-    const launched = spawn(process.execPath, ['bin/start.mjs'], {
+    const launched = spawn(process.execPath, ['--max-semi-space-size=4', 'bin/start.mjs'], {
       cwd: REPOSITORY,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,7 @@
 import { createGithubClient } from '../../clients/github.ts'
 import type { Config } from '../../config/config.ts'
 import { attempt } from './attempt.ts'
+import { checkGithubAccess } from './check-github-access.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
 /** Longest wait for one answer, in ms. */
@@ -30,12 +31,7 @@ export async function* checkGithub(
   if (!repository.hasIssues) yield fail(name, 'has issues switched off', 'switch them on in the repository settings')
   if (repository.isArchived)
     yield fail(name, 'is archived: no issue can be opened', 'name another in GITHUB_REPOSITORY')
-  if (repository.mayLabel === false)
-    yield fail(
-      name,
-      'the credentials may not set labels: GitHub drops them without a word, and an issue without them is not found again',
-      'give them triage access, or an App with Issues: read and write',
-    )
+  yield* checkGithubAccess(name, github, repository)
   if (!repository.hasIssues) return
   const { labels } = policy.current().issue
   const [issues, unread] = await attempt(name, () => client.listIssues({ labels, state: 'open' }))

@@ -8,6 +8,11 @@ const CALL_LIMIT_MS = 5_000
 /** Services looked at; incidents of ours come from one or two. */
 const SERVICE_LIMIT = 10
 
+/** Roles of a user. Source: PagerDuty REST, User, `role`; what each may do: PagerDuty, "User roles". */
+const READING_ROLES = ['read_only_user', 'read_only_limited_user']
+const MANAGING_ROLES = ['admin', 'owner']
+const TEAM_ROLES = ['observer', 'restricted_access']
+
 /** Token, acting user, and each service that our incidents come from: it must ring again by itself. */
 export async function* checkPagerduty(
   { pagerduty, pagerdutyWebhookSecrets, policy, seedMode }: Config,
@@ -28,7 +33,7 @@ export async function* checkPagerduty(
     return
   }
   yield ok('pagerduty token', `works, ${recent.length} incidents of ours in the last 30 days`)
-  yield await checkUser(client, from)
+  yield* await checkUser(client, from)
   const ids = serviceIds.length > 0 ? serviceIds : [...new Set(recent.flatMap(({ service }) => service?.id ?? []))]
   for (const id of ids.slice(0, SERVICE_LIMIT)) yield await checkService(client, id)
   if (ids.length === 0)
@@ -46,16 +51,31 @@ export async function* checkPagerduty(
       )
 }
 
-async function checkUser(client: PagerdutyClient, from: string): Promise<Finding> {
+async function checkUser(client: PagerdutyClient, from: string): Promise<Finding[]> {
   const [answer, failure] = await attempt('pagerduty user', async () => ({ user: await client.userByEmail(from) }))
-  if (!answer) return failure
-  return answer.user
-    ? ok('pagerduty user', `${from} acts`)
-    : fail(
+  if (!answer) return [failure]
+  if (!answer.user)
+    return [
+      fail(
         'pagerduty user',
         `PAGERDUTY_FROM ${from} is no user of this account: every write is refused`,
         'name a user of the account, best one of its own for the responder',
-      )
+      ),
+    ]
+  return [ok('pagerduty user', `${from} acts`), ...checkRole(from, answer.user.role ?? null)]
+}
+
+/** Of the token itself PagerDuty tells nothing: what it tells is the role of the user in whose name we act. */
+function checkRole(from: string, role: string | null): Finding[] {
+  if (role === null) return []
+  const remedy = 'give the user of the responder the role limited_user (Responder), and no more'
+  const check = 'pagerduty role'
+  if (READING_ROLES.includes(role)) return [fail(check, `${from} is ${role}: it may not act on incidents`, remedy)]
+  if (MANAGING_ROLES.includes(role))
+    return [warn(check, `${from} is ${role}: it may change the whole account, which is not used`, remedy)]
+  if (TEAM_ROLES.includes(role))
+    return [warn(check, `${from} is ${role}: it acts only where one of its teams lets it`, remedy)]
+  return [ok(check, `${from} is ${role}`)]
 }
 
 async function checkService(client: PagerdutyClient, id: string): Promise<Finding> {

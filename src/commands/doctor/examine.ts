@@ -13,6 +13,7 @@ import { checkIbmCloud } from './check-ibm-cloud.ts'
 import { checkKubernetes } from './check-kubernetes.ts'
 import { checkAlertmanager, checkSettings, checkStore } from './check-local.ts'
 import { checkPagerduty } from './check-pagerduty.ts'
+import { checkSecrets } from './check-secrets.ts'
 import { checkSignIn } from './check-sign-in.ts'
 import { checkSlack } from './check-slack.ts'
 import { type Finding, fail } from './finding.ts'
@@ -62,6 +63,7 @@ async function* lookAtAll(asked: Examination): AsyncGenerator<Finding> {
     'sign-in': checkSignIn(config),
   }
   yield* checkSettings(config)
+  yield* checkSecrets(config)
   yield checkHeartbeat(config)
   for (const [name, findings] of Object.entries(checks)) yield* withinLimit(name, findings, limitMs)
   if (asked.alertmanagerConfig !== null) yield* checkAlertmanagerFile(asked.alertmanagerConfig, config)

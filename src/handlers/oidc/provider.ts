@@ -1,10 +1,16 @@
-import type { ClientAuth, Configuration } from 'openid-client'
+import type { ClientAuth, Configuration, CustomFetch } from 'openid-client'
 import { z } from 'zod'
+import { readBounded } from '../../clients/read-bounded.ts'
 import { isLoopback, type OidcAccess } from '../../config/oidc-access.ts'
 import { HttpError } from '../http-error.ts'
 
 /** Seconds that one answer of the provider is waited for. */
 const TIMEOUT_SECONDS = 8
+/** Largest answer that is read: keys and tokens are some KB. */
+const ANSWER_LIMIT_BYTES = 1_048_576
+
+/** What a request that got no whole answer ends with. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError', 'TypeError'])
 
 /** What ties the answer of a provider to the browser that asked. */
 export const Checks = z.object({ state: z.string(), nonce: z.string(), codeVerifier: z.string() })
@@ -35,10 +41,13 @@ export interface OidcProvider {
 }
 
 /** Source: OpenID Connect Core 1.0, authorization code flow; RFC 7636. */
-export function createOidcProvider(access: OidcAccess): OidcProvider {
+export function createOidcProvider(
+  access: OidcAccess,
+  { timeoutSeconds = TIMEOUT_SECONDS }: { timeoutSeconds?: number } = {},
+): OidcProvider {
   let discovered: Promise<Configuration> | null = null
   function configuration(): Promise<Configuration> {
-    discovered ??= discover(access).catch((error: unknown) => {
+    discovered ??= discover(access, timeoutSeconds).catch((error: unknown) => {
       discovered = null // Asked again the next time.
       throw new HttpError('unavailable', { cause: error })
     })
@@ -82,7 +91,10 @@ export function createOidcProvider(access: OidcAccess): OidcProvider {
   }
 }
 
-async function discover({ issuer, clientId, clientSecret }: OidcAccess): Promise<Configuration> {
+async function discover(
+  { issuer, clientId, clientSecret }: OidcAccess,
+  timeoutSeconds: number,
+): Promise<Configuration> {
   const client = await import('openid-client')
   // Read at each use, so that a rotated file counts.
   const authenticate: ClientAuth = (server, metadata, body, headers) => {
@@ -100,17 +112,27 @@ async function discover({ issuer, clientId, clientSecret }: OidcAccess): Promise
   const url = new URL(issuer)
   const isInsecure = url.protocol === 'http:' && isLoopback(url.hostname)
   return client.discovery(url, clientId, undefined, authenticate, {
-    timeout: TIMEOUT_SECONDS,
+    timeout: timeoutSeconds,
+    [client.customFetch]: fetchBounded,
     // The signature is checked though the token comes straight from the provider: a proxy may stand between.
     execute: [client.enableNonRepudiationChecks, ...(isInsecure ? [client.allowInsecureRequests] : [])],
   })
 }
 
-/** No answer at all, or one of a server that is sick. */
+/**
+ * The library's request, whose deadline is in its signal and holds for the body too. A redirect is an error: a code or our
+ * secret would travel on with it.
+ */
+const fetchBounded: CustomFetch = async (url, { body, ...init }) => {
+  const response = await globalThis.fetch(url, { ...init, ...(body == null ? {} : { body }), redirect: 'error' })
+  const whole = await readBounded(response, ANSWER_LIMIT_BYTES, () => new TypeError('the answer is too large'))
+  return new Response(whole.byteLength === 0 ? null : whole, { status: response.status, headers: response.headers })
+}
+
+/** No answer at all, or one of a server that is sick. By their names: the errors of Node's own fetch need be no class of ours. */
 function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return true
-  const { cause } = error
+  if (typeof error !== 'object' || error === null) return false
+  const { name, cause } = error as { name?: unknown; cause?: unknown }
   if (cause instanceof Response) return cause.status >= 500
-  return error instanceof TypeError || (cause instanceof Error && isOutage(cause))
+  return NO_ANSWER.has(String(name)) || isOutage(cause)
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SocketModeReceiver } from '@slack/bolt'
 import { z } from 'zod'
+import { readBounded } from '../../clients/read-bounded.ts'
 import type { Secret } from '../../config/secret.ts'
 import { TerminalError } from '../../errors.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
@@ -12,6 +13,9 @@ const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 60_000
 /** A connection that stood so long was well: the next wait is the first again, in ms. */
 const WELL_AFTER_MS = 60_000
+
+/** Largest answer to the opening that is read: it is an address. */
+const ANSWER_LIMIT_BYTES = 1_048_576
 
 /** What comes through the socket. Source: Slack, Socket Mode, "Events". */
 const Envelope = z.object({
@@ -30,7 +34,9 @@ function opensOnly(apiUrl: string): typeof globalThis.fetch {
   return async (url, init) => {
     if (String(url) !== `${apiUrl}apps.connections.open`)
       throw new TerminalError('rejected', 'Slack: the socket sends nothing but its opening')
-    return globalThis.fetch(url, { ...init, redirect: 'error' })
+    const response = await globalThis.fetch(url, { ...init, redirect: 'error' })
+    const body = await readBounded(response, ANSWER_LIMIT_BYTES, () => new TypeError('the answer is too large'))
+    return new Response(body.byteLength === 0 ? null : body, { status: response.status, headers: response.headers })
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ChainableCommander, Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { addressNow, type RedisAddress, reconnecting } from '../../config/redis-address.ts'
 import { StoreUnavailableError } from '../../errors.ts'
 
 /** Stands before every key, so that other programs may share the Redis. */
@@ -86,7 +87,7 @@ export class RedisConnection {
 }
 
 /** Connects to Redis, and again by itself whenever the connection is lost. @throws StoreUnavailableError when it can't be reached. */
-export async function openConnection(url: string, logger: Logger): Promise<RedisConnection> {
+export async function openConnection(address: RedisAddress, logger: Logger): Promise<RedisConnection> {
   let isOpen = false
   let isAway = false
   let why = ''
@@ -95,7 +96,7 @@ export async function openConnection(url: string, logger: Logger): Promise<Redis
     isAway = true
   }
   // What is not there at the start is no outage: whoever starts the process tries again.
-  const redis = createClient(url, (tries) => (isOpen ? reconnectWaitMs(tries) : null))
+  const redis = createClient(address, (tries) => (isOpen ? reconnectWaitMs(tries) : null))
   redis.on('error', (error: unknown) => {
     // Only its text: ioredis hangs the command with its arguments, a password too, on the error.
     why = messageOf(error)
@@ -120,7 +121,8 @@ function reconnectWaitMs(tries: number): number {
   return Math.min(25 * 2 ** Math.min(tries, 10), LONGEST_RECONNECT_WAIT_MS)
 }
 
-function createClient(url: string, retryStrategy: (tries: number) => number | null): Redis {
+function createClient(address: RedisAddress, waitMs: (tries: number) => number | null): Redis {
+  const url = addressNow(address)
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
     throw new StoreUnavailableError('REDIS_URL is no address of a Redis: redis://[user:password@]host:port[/database]')
   }
@@ -133,7 +135,7 @@ function createClient(url: string, retryStrategy: (tries: number) => number | nu
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    retryStrategy,
+    retryStrategy: reconnecting(address, waitMs),
     // After a failover the old primary is a replica: the same name may lead to the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   })

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { RedisAddress } from '../../config/redis-address.ts'
 import type { Store } from '../store.ts'
 import { AuditChain, redisAudit, redisSettings } from './audit.ts'
 import { redisCases } from './cases.ts'
@@ -24,8 +25,8 @@ interface OpenDeps {
  * Opens the store in Redis that every replica shares: nothing that another one may change is kept in this process.
  * @throws StoreUnavailableError when it can't be reached, can't keep what the responder promises, or was written by a newer program.
  */
-export async function openRedisStore(url: string, deps: OpenDeps): Promise<Store> {
-  const connection = await openConnection(url, deps.logger)
+export async function openRedisStore(address: RedisAddress, deps: OpenDeps): Promise<Store> {
+  const connection = await openConnection(address, deps.logger)
   try {
     return await openOn(connection, deps)
   } catch (error) {

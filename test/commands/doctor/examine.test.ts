@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { DEFAULT_REPOSITORY } from '../../../sandbox/github/people.ts'
+import { APP_KEYS } from '../../rotation/app-keys.ts'
 import { aScene, type Scene, SECRETS, unwell } from './scene.ts'
 
 const DAY_MS = 86_400_000
@@ -171,6 +172,55 @@ const FAULTS: Fault[] = [
     says: ['fail github nobody/nothing: '],
   },
   {
+    title: 'a classic token that opens more than this repository',
+    spoil: ({ sandbox }) => {
+      sandbox.github.credentials.scopes = ['repo', 'admin:org', 'workflow']
+    },
+    says: [
+      `warn github ${DEFAULT_REPOSITORY} access: a classic token: its scope repo opens every repository of its user`,
+      `warn github ${DEFAULT_REPOSITORY} access: has more than is used: admin:org, workflow`,
+    ],
+  },
+  {
+    title: 'a classic token that may not open issues',
+    spoil: ({ sandbox }) => {
+      sandbox.github.credentials.scopes = ['read:org']
+    },
+    says: [
+      `fail github ${DEFAULT_REPOSITORY} access: a classic token without the scope repo`,
+      `warn github ${DEFAULT_REPOSITORY} access: has more than is used: read:org`,
+    ],
+  },
+  {
+    title: 'a GitHub user that may do too much',
+    spoil: ({ sandbox }) => sandbox.github.addRepository(DEFAULT_REPOSITORY, { hasAdminAccess: true }),
+    says: [`warn github ${DEFAULT_REPOSITORY} access: the token’s user administers or maintains the repository`],
+  },
+  ...['read_only_user', 'read_only_limited_user'].map((role) => ({
+    title: `a PagerDuty user that is ${role}`,
+    spoil: ({ sandbox }: Scene) => Object.assign(sandbox.pagerduty.settings, { responderRole: role }),
+    says: [`fail pagerduty role: responder@example.com is ${role}: it may not act`],
+  })),
+  ...['admin', 'owner', 'observer', 'restricted_access'].map((role) => ({
+    title: `a PagerDuty user that is ${role}`,
+    spoil: ({ sandbox }: Scene) => Object.assign(sandbox.pagerduty.settings, { responderRole: role }),
+    says: [`warn pagerduty role: responder@example.com is ${role}: `],
+  })),
+  ...['ALERTMANAGER_WEBHOOK_TOKENS', 'PAGERDUTY_WEBHOOK_SECRETS', 'SLACK_SIGNING_SECRET'].map((name) => ({
+    title: `a short secret among ${name}`,
+    spoil: ({ environment }: Scene) => {
+      environment[name] = `${environment[name]},${'x'.repeat(23)}`
+    },
+    says: [`warn inbound secrets: ${name}: has fewer than 24 bytes`],
+  })),
+  {
+    title: 'a short token of one of two operators',
+    spoil: ({ environment }) => {
+      environment.OPERATOR_TOKENS = `${environment.OPERATOR_TOKENS},bob:a-word-of-bobs`
+    },
+    says: ['warn inbound secrets: OPERATOR_TOKENS of bob: has fewer than 24 bytes'],
+  },
+  {
     title: 'an Alertmanager that is away',
     spoil: ({ environment }) => {
       environment.ALERTMANAGER_URL = 'http://user:alertmanager-password@127.0.0.1:1'
@@ -217,11 +267,29 @@ describe('doctor', () => {
       ...Object.values(SECRETS),
       'alertmanager-password',
       'doctor-operator-token',
+      'a-word-of-bobs',
+      'x'.repeat(23),
       'doctor-oidc-secret',
       'xapp-wrong',
     ]
     expect(secrets.filter((secret) => printed.includes(secret))).toEqual([])
     expect(scene.sandbox.ledger.entries()).toEqual([])
+  })
+
+  test("says of a GitHub App's token what it is narrowed to", async () => {
+    const { environment } = scene
+    delete environment.GITHUB_TOKEN
+    Object.assign(environment, {
+      GITHUB_APP_ID: '1',
+      GITHUB_APP_INSTALLATION_ID: '2',
+      GITHUB_APP_PRIVATE_KEY: APP_KEYS[0],
+    })
+    expect(await scene.look()).toContainEqual({
+      check: `github ${DEFAULT_REPOSITORY} access`,
+      state: 'ok',
+      says: "an App's token, narrowed to Issues: write of this repository",
+      remedy: null,
+    })
   })
 
   test.each([

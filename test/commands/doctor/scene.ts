@@ -11,11 +11,11 @@ export const SECRETS = {
   PAGERDUTY_API_TOKEN: 'sandbox-pagerduty-token',
   SLACK_BOT_TOKEN: 'xoxb-doctor-bot-token',
   SLACK_USER_TOKEN: 'xoxp-doctor-user-token',
-  SLACK_SIGNING_SECRET: 'doctor-signing-secret',
+  SLACK_SIGNING_SECRET: 'doctor-signing-secret-0123456789',
   GITHUB_TOKEN: 'ghp_doctorToken0123456789',
-  ALERTMANAGER_WEBHOOK_TOKENS: 'doctor-webhook-token',
-  OPERATOR_TOKENS: 'ada:doctor-operator-token',
-  PAGERDUTY_WEBHOOK_SECRETS: 'doctor-pagerduty-secret',
+  ALERTMANAGER_WEBHOOK_TOKENS: 'doctor-webhook-token-0123456789',
+  OPERATOR_TOKENS: 'ada:doctor-operator-token-0123456789',
+  PAGERDUTY_WEBHOOK_SECRETS: 'doctor-pagerduty-secret-0123456789',
 }
 export const POSTER = { name: 'Deploy Bot', botId: 'B0DEPLOYBOT', appId: 'A0DEPLOYBOT' } as const
 
