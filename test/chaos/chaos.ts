@@ -70,7 +70,16 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     loading.abort()
     world.sandbox.faults.clear()
     await fleet.ready()
-    const settledAfterMs = await settle({ judged, world, options, groups: groups.length, say, repeat: load.repeat })
+    const issues = groups.filter(({ kind }) => kind === 'orphan').length
+    const settledAfterMs = await settle({
+      judged,
+      world,
+      options,
+      groups: groups.length,
+      issues,
+      say,
+      repeat: load.repeat,
+    })
     const judgement = judged()
     ending.abort()
     await Promise.allSettled([operating, told])
