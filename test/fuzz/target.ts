@@ -32,6 +32,8 @@ export interface Target {
   takeFaults: () => string[]
   /** What the process takes, now and at most so far, in MB. */
   memoryMb: () => { now: number; peak: number }
+  /** Has it let go of what is garbage; a moment later its memory is what it keeps. Only a process of its own can. */
+  collect?: () => void
   /** True when accepted = done + pending + quarantined. */
   isBalanced: () => Promise<boolean>
   stop: () => Promise<void>

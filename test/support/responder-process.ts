@@ -79,7 +79,7 @@ export interface ResponderProcess {
   /** Kill -9: no time to save anything. Resolves when the process is gone. */
   kill: () => Promise<void>
   /** Sends a signal and waits for nothing. */
-  signal: (name: 'SIGHUP' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT') => void
+  signal: (name: 'SIGHUP' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2') => void
   /** Resolves with the exit code once the process is gone; null where a signal killed it. */
   exited: () => Promise<number | null>
   /** Starts the killed process again on the same port and store, and waits until it is ready. */
