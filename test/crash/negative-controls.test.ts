@@ -25,7 +25,7 @@ const WITHOUT_PROBE: readonly Change[] = [
   },
 ]
 
-/** BullMQ's own limit: a job whose worker died twice has failed, and its id is taken for good. */
+/** BullMQ's own limit: a job whose worker died twice has failed, and its id is taken for good; nobody asks after it. */
 const DEFAULT_STALL_LIMIT: readonly Change[] = [
   { file: 'src/looks/bullmq-engine.ts', from: 'maxStalledCount: 50', to: 'maxStalledCount: 1' },
   {
@@ -33,6 +33,7 @@ const DEFAULT_STALL_LIMIT: readonly Change[] = [
     from: 'removeOnComplete: true, removeOnFail: true',
     to: 'removeOnComplete: true, removeOnFail: false',
   },
+  { file: 'src/looks/bullmq-engine.ts', from: 'overdue.slice(0, ASKED_AFTER)', to: 'overdue.slice(0, 0)' },
 ]
 
 const [ORPHAN] = SCENARIOS
