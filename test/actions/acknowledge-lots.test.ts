@@ -15,7 +15,8 @@ beforeEach(async () => {
       token: () => sandbox.pagerduty.settings.token,
       from: 'responder@example.com',
       now: Date.now,
-      timeoutMs: 500,
+      // Long enough for a busy machine: only an answer that is lost takes it all.
+      timeoutMs: 3_000,
     }),
   )
 })
