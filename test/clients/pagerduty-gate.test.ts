@@ -17,7 +17,7 @@ afterEach(async () => {
 /** A client whose clock is the test's, of a server that answers so. */
 async function aClient(answer: (response: ServerResponse, nth: number) => void): Promise<PagerdutyClient> {
   server = await startServerOf((_request, response) => answer(response, server.seen.length))
-  return new PagerdutyClient({ apiUrl: server.url, token: () => TOKEN, from: FROM, now: () => nowMs, timeoutMs: 1_500 })
+  return new PagerdutyClient({ apiUrl: server.url, token: () => TOKEN, from: FROM, now: () => nowMs, timeoutMs: 3_000 })
 }
 
 type Call = (client: PagerdutyClient) => Promise<unknown>

@@ -43,7 +43,7 @@ export async function startServerOf(answer: (request: SeenRequest, response: Ser
     token: () => TOKEN,
     from: FROM,
     now: () => NOW_MS,
-    timeoutMs: 1_500,
+    timeoutMs: 3_000,
     observe: (operation, outcome) => observed.push({ operation, outcome }),
   })
   return {
