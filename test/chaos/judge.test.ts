@@ -66,6 +66,12 @@ const CASES: readonly [
     {},
   ],
   [
+    'a page that only a new assignment made ring is given back too',
+    busy,
+    [entry('acknowledge'), entry('reassign'), note('Needs you: not snoozed'), message(busy)],
+    {},
+  ],
+  [
     'a page that is set aside and says so is given back, though it was never quiet',
     busy,
     [note('Needs you: set aside, every look at the case failed'), message(busy)],

@@ -20,7 +20,7 @@ const SET_ASIDE = 'Needs you: set aside'
 
 /** A snooze that only rings the incident again. */
 const WAKE_SECONDS = 1
-const STATES: ReadonlySet<string> = new Set(['acknowledge', 'snooze', 'trigger'])
+const STATES: ReadonlySet<string> = new Set(['acknowledge', 'snooze', 'trigger', 'reassign'])
 /** Two ends that differ by less are one end, in ms. */
 const SAME_END_MS = 60_000
 
@@ -162,7 +162,8 @@ function effectsOf(group: Group, index: Index, incidentIds: readonly string[]): 
   return {
     acknowledges: of('acknowledge'),
     snoozes: of('snooze').filter((entry) => !isWake(entry)),
-    wakes: [...of('snooze').filter(isWake), ...of('trigger')],
+    // The three rungs of the ladder.
+    wakes: [...of('snooze').filter(isWake), ...of('trigger'), ...of('reassign')],
     notes: of('note').map(({ detail }) => String(detail.content)),
     issues,
     comments: index.comments.filter(({ target }) => numbers.has(target)),
