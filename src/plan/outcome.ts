@@ -38,6 +38,7 @@ export function slackAction(situation: Situation, outcome: Outcome): SlackAction
     outcome.key,
     situation.subject.state === 'resolved' ? 'resolved' : 'open',
     outcome.headline,
+    ...outcome.refusals.map(({ rail }) => rail),
     ...issueLinks(situation.subject),
   ])
   return { action: 'slack', key: `slack/${situation.subject.id}`, why: outcome.headline, contentKey, ...message }

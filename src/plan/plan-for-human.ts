@@ -71,17 +71,18 @@ function asNoted(told: Outcome): Outcome {
 }
 
 /**
- * What people were told before, where nothing else is known since: after a wake its outcome, for as long as the judgements
- * are those it was told of, and any outcome when the evidence can't be had just now or the words are the same. A restart, or a
- * channel that is away for a while, is no news of a page that they have already.
+ * What people were told before, where nothing else is known since: for as long as the judgements are those it was told of, a
+ * wake's outcome, and any in the same words; and whatever it was when the evidence can't be had just now. A restart, or a channel
+ * that is away for a while, is no news of a page that they have already.
  */
 function toldAlready({ subject, done }: Situation, found: Outcome): Omit<Outcome, 'refusals'> | null {
   const { told } = subject
   if (!told || told.snoozes !== done.snoozes) return null
-  const isSame = told.key.startsWith('woken/') && told.judged === judgedKey(subject)
-  const isOld = found.isDoubtOnly === true || found.headline === told.headline
-  const isKnown = isOld && firingAlerts(subject).every((alert) => told.alerts.includes(nameOf(alert)))
-  return isSame || isKnown ? { key: told.key, headline: told.headline } : null
+  const isJudgedSo = told.judged === judgedKey(subject)
+  const isSame = isJudgedSo && (told.key.startsWith('woken/') || found.headline === told.headline)
+  const isDoubt = found.isDoubtOnly === true
+  const isOld = isDoubt && firingAlerts(subject).every((alert) => told.alerts.includes(nameOf(alert)))
+  return isSame || isOld ? { key: told.key, headline: told.headline } : null
 }
 
 function toTold({ subject, done }: Situation, { key, headline }: Outcome): ToldOutcome {

@@ -72,10 +72,32 @@ describe('a snooze that a rail refuses', () => {
     expect(planCase(situated({ ...before, alerts: joined })).plan.outcomeKey).not.toMatch(/another/)
   })
 
+  test('is told in Slack with the rails that object now', () => {
+    const slackKey = (changed: Partial<Case>) =>
+      planCase(situated({ ...leftBy(first), ...changed })).plan.actions.flatMap((action) =>
+        action.action === 'slack' ? [action.contentKey] : [],
+      )
+    expect(slackKey(alsoTruncated)).not.toEqual(slackKey({ alerts: impacting }))
+  })
+
   test('is told anew when what people were told of holds no more', () => {
     const later = planCase(situated({ ...leftBy(first), truncatedAlerts: 1 }))
     expect(later.plan.headline).toMatch(/truncated/)
     expect(noteKey(later)).not.toBe(noteKey(first))
+  })
+})
+
+describe('a further alert that is left to people', () => {
+  test('is noted anew when its verdict changes, though the words of the first one stay', () => {
+    const [known] = KMS_FAILED
+    if (!known) throw new Error('there is no alert')
+    const with2nd = (reason: 'etcd-unavailable' | 'migration-blocked') => ({
+      alerts: [known, anAlert({ ...NEW_ALERT, judgement: humanJudgement(reason) })],
+    })
+    const before = planCase(situated(with2nd('etcd-unavailable')))
+    const after = planCase(situated({ ...leftBy(before), ...with2nd('migration-blocked') }))
+    expect(after.plan.headline).toBe(before.plan.headline)
+    expect(noteKey(after)).not.toBe(noteKey(before))
   })
 })
 
