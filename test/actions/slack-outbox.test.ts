@@ -22,7 +22,7 @@ jest.setTimeout(90_000)
 const logger = pino({ level: 'silent' })
 const CHANNEL = SLACK_CHANNELS.notify
 /** More than are under way at once, so that some do not even wait for Slack's pace yet. */
-const BACKLOG = 40
+const BACKLOG = 80
 let redis: RedisServer
 
 beforeAll(async () => {
